@@ -1,0 +1,122 @@
+"""Account data: who signed up, and the sites they own (P2.1, P2.2, P2.3)."""
+
+from typing import Any, ClassVar, Self
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.db import models
+from django.db.models.functions import Lower
+from django.urls import reverse
+from django.utils import timezone
+
+from comm100.core.addresses import normalise_email
+from comm100.core.tenancy import POST_READS, DataClass, Opening
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, email: str, password: str | None = None, **facts: Any) -> "User":
+        user = self.model(email=normalise_email(email), **facts)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **facts: Any) -> "User":
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **facts)
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(email=normalise_email(username or ""))
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person who signed up with an e-mail address; an Operator is that person at work."""
+
+    data_class: ClassVar[DataClass] = "account_data"
+
+    email = models.EmailField("e-mail", unique=True)
+    name = models.CharField(max_length=120)
+    is_staff = models.BooleanField("works for the company", default=False)
+    is_active = models.BooleanField("may sign in", default=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    policy_version = models.CharField(max_length=20, blank=True, editable=False)
+    agreement_version = models.CharField(max_length=20, blank=True, editable=False)
+    accepted_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects = UserManager()
+    EMAIL_FIELD = USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
+
+    class Meta:
+        constraints = [models.UniqueConstraint(Lower("email"), name="user_email_once")]
+
+    def __str__(self) -> str:
+        return self.email
+
+    @property
+    def actor_name(self) -> str:
+        return f"{'staff' if self.is_staff else 'user'}:{self.pk}"
+
+    def get_short_name(self) -> str:
+        return self.name.split(" ")[0] if self.name else self.email
+
+
+class SiteQuerySet(models.QuerySet["Site"]):
+    def company(self) -> "Site":
+        """The company's own site: the first, seeded by `manage prepare`."""
+        return self.get(is_company=True)
+
+    def for_list(self) -> Self:
+        return self.order_by("name", "pk")
+
+
+class Site(models.Model):
+    """A customer's tenant: everything a customer hosts belongs to exactly one site."""
+
+    data_class: ClassVar[DataClass] = "account_data"
+    openings: ClassVar[tuple[Opening, ...]] = (POST_READS,)
+
+    class Standing(models.IntegerChoices):
+        """What the newsletter may send: see docs/mail.md, "Moderation"."""
+
+        MODERATION_NEEDED = 1, "Moderation needed"
+        TRUSTED = 2, "Trusted"
+        SUSPENDED = 3, "Suspended"
+
+    class Employees(models.IntegerChoices):
+        FEW = 1, "1–9"
+        SOME = 2, "10–49"
+        MANY = 3, "50–249"
+        MOST = 4, "250 or more"
+
+    slug = models.SlugField(max_length=50, unique=True)
+    name = models.CharField(max_length=120)
+    web_url = models.URLField("web site URL", max_length=300)
+    company_address = models.CharField(max_length=300, null=True, blank=True)  # P2.3
+    employees = models.PositiveSmallIntegerField(choices=Employees, null=True, blank=True)
+    industry = models.CharField(max_length=80, null=True, blank=True)  # P2.3
+    time_zone = models.CharField(max_length=60, default="UTC")
+    standing = models.PositiveSmallIntegerField(
+        choices=Standing, default=Standing.MODERATION_NEEDED
+    )
+    track_opens = models.BooleanField(default=False)
+    track_clicks = models.BooleanField(default=False)
+    is_company = models.BooleanField(default=False, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = SiteQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["is_company"], condition=models.Q(is_company=True), name="one_company"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("operators:home", args=[self.slug])
+
+    @property
+    def initial(self) -> str:
+        return self.name[:1].upper()

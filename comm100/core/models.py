@@ -1,0 +1,74 @@
+"""What the ground itself keeps: the journal of each site and its counters."""
+
+from django.db import connection, models
+
+from comm100.core.tenancy import SiteManager, SiteOwned, current_site_id
+
+
+class JournalEntry(SiteOwned):
+    """One provable fact about a site: append-only and hash-chained by the database.
+
+    Rows come into being only through `app.journal_append` (see comm100.core.journal); holds
+    ids, field names and hashes, never content, so that it may outlive an erasure.
+    """
+
+    seq = models.PositiveBigIntegerField()
+    at = models.DateTimeField()
+    actor = models.CharField(max_length=60)
+    action = models.CharField(max_length=60)
+    object_table = models.CharField(max_length=60, blank=True)
+    object_id = models.CharField(max_length=40, blank=True)
+    detail = models.JSONField(default=dict)
+    prev_hash = models.BinaryField()
+    hash = models.BinaryField()
+
+    objects = SiteManager["JournalEntry"]()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["site", "seq"], name="journal_seq_once")]
+
+    def __str__(self) -> str:
+        return f"<JournalEntry {self.seq}>"
+
+
+class JournalHead(SiteOwned):
+    """The last link of a site's chain; its row lock orders the writers."""
+
+    seq = models.PositiveBigIntegerField(default=0)
+    hash = models.BinaryField(default=b"\x00")
+
+    objects = SiteManager["JournalHead"]()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["site"], name="journal_head_once")]
+
+    def __str__(self) -> str:
+        return f"<JournalHead {self.site_id}>"
+
+
+class Counter(SiteOwned):
+    """The last number given in a site for one kind of row."""
+
+    name = models.CharField(max_length=40)
+    last = models.PositiveBigIntegerField(default=0)
+
+    objects = SiteManager["Counter"]()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["site", "name"], name="counter_once")]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.last}"
+
+
+def take_numbers(name: str, count: int = 1) -> int:
+    """Reserve `count` numbers of this site's `name` counter; answer the first of them."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO core_counter (site_id, name, last) VALUES (%s, %s, %s) "
+            "ON CONFLICT (site_id, name) DO UPDATE SET last = core_counter.last + EXCLUDED.last "
+            "RETURNING last",
+            [current_site_id(), name, count],
+        )
+        (last,) = cursor.fetchone()
+    return int(last) - count + 1

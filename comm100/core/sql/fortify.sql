@@ -1,0 +1,102 @@
+-- The wall below the application: signed context, journal, the search through it.
+-- Run by `manage prepare` after every migration, as the database's administrator; idempotent.
+-- Placeholders in braces are filled in by comm100/core/fortify.py.
+
+CREATE SCHEMA IF NOT EXISTS app;
+GRANT USAGE ON SCHEMA app TO comm100_app, comm100_post, comm100_staff, comm100_owner, comm100_backup;
+
+-- The context -----------------------------------------------------------------------
+-- app.ctx = kind.site.user.grant.expires.hmac, HMAC-SHA256 (RFC 2104) built from sha256(),
+-- because the embedded PostgreSQL has no pgcrypto. inner and outer pad are the 32-byte key
+-- padded with zeros to 64 bytes, XOR 0x36 and 0x5c. No role is granted the key.
+CREATE TABLE IF NOT EXISTS app.context_key (inner_pad bytea NOT NULL, outer_pad bytea NOT NULL);
+ALTER TABLE app.context_key OWNER TO comm100_definer;
+GRANT USAGE ON SCHEMA app, public TO comm100_definer;
+
+CREATE OR REPLACE FUNCTION app.context() RETURNS text[]
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = app, pg_temp AS $$
+DECLARE
+  ctx text := nullif(current_setting('app.ctx', true), '');
+  parts text[]; body text; key app.context_key;
+BEGIN
+  IF ctx IS NULL THEN RETURN NULL; END IF;
+  parts := string_to_array(ctx, '.');
+  IF array_length(parts, 1) IS DISTINCT FROM 6 THEN
+    RAISE EXCEPTION 'context refused: malformed' USING errcode = 'insufficient_privilege';
+  END IF;
+  body := array_to_string(parts[1:5], '.');
+  SELECT * INTO STRICT key FROM app.context_key;
+  IF encode(sha256(key.outer_pad || sha256(key.inner_pad || convert_to(body, 'UTF8'))), 'hex') <> parts[6] THEN
+    RAISE EXCEPTION 'context refused: bad signature' USING errcode = 'insufficient_privilege';
+  END IF;
+  IF parts[5]::bigint < extract(epoch FROM clock_timestamp()) THEN
+    RAISE EXCEPTION 'context refused: expired' USING errcode = 'insufficient_privilege';
+  END IF;
+  RETURN parts;
+END $$;
+ALTER FUNCTION app.context() OWNER TO comm100_definer;
+REVOKE ALL ON FUNCTION app.context() FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION app.site_id() RETURNS bigint
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = app, pg_temp AS
+$$ SELECT nullif((app.context())[2]::bigint, 0) $$;
+ALTER FUNCTION app.site_id() OWNER TO comm100_definer;
+
+CREATE OR REPLACE FUNCTION app.user_id() RETURNS bigint
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = app, pg_temp AS
+$$ SELECT nullif((app.context())[3]::bigint, 0) $$;
+ALTER FUNCTION app.user_id() OWNER TO comm100_definer;
+
+-- The journal -----------------------------------------------------------------------
+CREATE OR REPLACE FUNCTION app.journal_is_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION 'the journal is append-only' USING errcode = 'insufficient_privilege'; END $$;
+CREATE OR REPLACE TRIGGER journal_no_change BEFORE UPDATE OR DELETE ON core_journalentry
+  FOR EACH ROW EXECUTE FUNCTION app.journal_is_append_only();
+CREATE OR REPLACE TRIGGER journal_no_truncate BEFORE TRUNCATE ON core_journalentry
+  FOR EACH STATEMENT EXECUTE FUNCTION app.journal_is_append_only();
+
+CREATE OR REPLACE FUNCTION app.journal_hash(prev bytea, p_site bigint, p_seq bigint, p_at timestamptz,
+  p_actor text, p_action text, p_table text, p_id text, p_detail jsonb) RETURNS bytea
+LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
+  SELECT sha256(prev || convert_to(jsonb_build_array(p_site, p_seq,
+    to_char(p_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+    p_actor, p_action, p_table, p_id, p_detail)::text, 'UTF8')) $$;
+
+CREATE OR REPLACE FUNCTION app.journal_append(p_actor text, p_action text, p_table text, p_id text, p_detail jsonb)
+RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+  v_site bigint := app.site_id(); head core_journalhead; v_at timestamptz; v_hash bytea;
+BEGIN
+  IF v_site IS NULL THEN
+    RAISE EXCEPTION 'the journal needs a site' USING errcode = 'insufficient_privilege';
+  END IF;
+  INSERT INTO core_journalhead (site_id, seq, hash) VALUES (v_site, 0, '\x00') ON CONFLICT DO NOTHING;
+  SELECT * INTO head FROM core_journalhead WHERE site_id = v_site FOR UPDATE;
+  v_at := clock_timestamp();
+  v_hash := app.journal_hash(head.hash, v_site, head.seq + 1, v_at, p_actor, p_action, p_table, p_id, p_detail);
+  INSERT INTO core_journalentry (site_id, seq, at, actor, action, object_table, object_id, detail, prev_hash, hash)
+  VALUES (v_site, head.seq + 1, v_at, p_actor, p_action, p_table, p_id, p_detail, head.hash, v_hash);
+  UPDATE core_journalhead SET seq = head.seq + 1, hash = v_hash WHERE id = head.id;
+  RETURN head.seq + 1;
+END $$;
+ALTER FUNCTION app.journal_append(text, text, text, text, jsonb) OWNER TO comm100_definer;
+REVOKE ALL ON FUNCTION app.journal_append(text, text, text, text, jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION app.journal_append(text, text, text, text, jsonb) TO comm100_app, comm100_staff;
+GRANT SELECT, INSERT, UPDATE ON core_journalhead TO comm100_definer;
+GRANT SELECT, INSERT ON core_journalentry TO comm100_definer;
+GRANT USAGE ON SEQUENCE core_journalhead_id_seq, core_journalentry_id_seq TO comm100_definer;
+
+-- Every link of the site in context that does not follow from the one before; none when whole.
+CREATE OR REPLACE FUNCTION app.journal_breaks() RETURNS TABLE (seq bigint)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+  SELECT e.seq FROM (
+    SELECT *, lag(j.hash, 1, '\x00'::bytea) OVER (ORDER BY j.seq) AS before, lag(j.seq, 1, 0::bigint) OVER (ORDER BY j.seq) AS seq_before
+    FROM core_journalentry j WHERE j.site_id = app.site_id()) e
+  WHERE e.seq <> e.seq_before + 1 OR e.prev_hash <> e.before
+     OR e.hash <> app.journal_hash(e.prev_hash, e.site_id, e.seq, e.at, e.actor, e.action, e.object_table, e.object_id, e.detail)
+  UNION ALL
+  SELECT h.seq FROM core_journalhead h WHERE h.site_id = app.site_id()
+    AND h.hash <> (SELECT j.hash FROM core_journalentry j WHERE j.site_id = h.site_id ORDER BY j.seq DESC LIMIT 1) $$;
+ALTER FUNCTION app.journal_breaks() OWNER TO comm100_definer;
+REVOKE ALL ON FUNCTION app.journal_breaks() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION app.journal_breaks() TO comm100_app;

@@ -1,0 +1,187 @@
+"""For which site we work now: the one module that knows how scoping is done.
+
+Row-level security in PostgreSQL is the wall: it believes only a signed context that is set
+for one transaction. The managers here are the alarm: they refuse to guess.
+"""
+
+import hmac
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from typing import Any, ClassVar, Literal, TypeVar
+
+from django.conf import settings
+from django.db import connection, models, transaction
+
+M_co = TypeVar("M_co", bound=models.Model, covariant=True)
+DataClass = Literal["user_data", "account_data", "platform"]
+CONTEXT_SECONDS = 3600
+
+
+class NoSiteChosen(RuntimeError):
+    """A query on user data ran before anyone said for which site."""
+
+
+class AnotherSiteChosen(RuntimeError):
+    """Work for one site tried to start work for another."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """Who works, for which site: what the database is told, signed."""
+
+    kind: Literal["nobody", "user", "operator", "public", "task", "staff"] = "nobody"
+    site_id: int = 0
+    user_id: int = 0
+    grant_id: int = 0
+
+    def signed(self) -> str:
+        """`kind.site.user.grant.expires.hmac`, as `app.context()` in fortify.sql reads it."""
+        expires = int(time.time()) + CONTEXT_SECONDS
+        body = f"{self.kind}.{self.site_id}.{self.user_id}.{self.grant_id}.{expires}"
+        return f"{body}.{hmac.new(context_key(), body.encode(), sha256).hexdigest()}"
+
+
+_context: ContextVar[Context | None] = ContextVar("context", default=None)
+_across: ContextVar[bool] = ContextVar("across", default=False)
+
+
+def context_key() -> bytes:
+    """The 32-byte key under which contexts are signed; `fortify` tells the database."""
+    return hmac.new(settings.SECRET_KEY.encode(), b"database-context", sha256).digest()
+
+
+def current_context() -> Context | None:
+    return _context.get()
+
+
+def current_site_id() -> int | None:
+    context = _context.get()
+    return context.site_id or None if context else None
+
+
+@contextmanager
+def context(wanted: Context) -> Iterator[None]:
+    """Run the body in one transaction under `wanted`; a different site inside a site is refused."""
+    present = _context.get()
+    if present and present.site_id and wanted.site_id != present.site_id:
+        raise AnotherSiteChosen(f"site {wanted.site_id} inside work for site {present.site_id}")
+    nested = connection.in_atomic_block
+    with transaction.atomic():
+        _tell_database(wanted)
+        token = _context.set(wanted)
+        try:
+            yield
+        finally:
+            _context.reset(token)
+        if nested:  # the setting lives as long as the outer transaction
+            _tell_database(present)
+
+
+@contextmanager
+def working_for(
+    site_id: int, *, kind: Literal["public", "task", "staff"] = "task"
+) -> Iterator[None]:
+    """Work for one site, in one transaction, on nobody's behalf or keeping who is at work."""
+    present = _context.get()
+    if present is None:
+        wanted = Context(kind=kind, site_id=site_id)
+    elif present.site_id:
+        wanted = replace(present, site_id=site_id)
+    else:
+        wanted = replace(present, site_id=site_id, kind=kind)
+    with context(wanted):
+        yield
+
+
+@contextmanager
+def chosen_site(site_id: int) -> Iterator[None]:
+    """Remember the site without a transaction: `working_for(current_site_id())` opens each step."""
+    token = _context.set(Context(kind="task", site_id=site_id))
+    try:
+        yield
+    finally:
+        _context.reset(token)
+
+
+@contextmanager
+def across_sites() -> Iterator[None]:
+    """Lift the alarm, not the wall: for code that reads as `comm100_post` or `comm100_staff`."""
+    token = _across.set(True)
+    try:
+        yield
+    finally:
+        _across.reset(token)
+
+
+def _tell_database(wanted: Context | None) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT set_config('app.ctx', %s, true)", [wanted.signed() if wanted else ""]
+        )
+
+
+class SiteManager(models.Manager[M_co]):
+    """Sees the rows of one site, and refuses to guess which."""
+
+    def get_queryset(self) -> models.QuerySet[M_co]:
+        rows = super().get_queryset()
+        if _across.get():
+            return rows
+        site_id = current_site_id()
+        if site_id is None:
+            raise NoSiteChosen(f"Query on {self.model.__name__} outside working_for().")
+        return rows.filter(site_id=site_id)
+
+
+@dataclass(frozen=True)
+class Opening:
+    """A role besides comm100_app that reaches a table: which verbs, on which rows (SQL)."""
+
+    role: str
+    verbs: str = "SELECT"
+    rows: str = "true"
+
+
+POST_READS = Opening("comm100_post")
+POST_WORKS = Opening("comm100_post", "SELECT, INSERT, UPDATE, DELETE")
+
+
+class SiteForeignKey(models.ForeignKey[Any, Any]):
+    """A reference inside one site.
+
+    `fortify` makes the database keep it, as FOREIGN KEY (site_id, x_id): a plain foreign key
+    would cross sites, because referential checks are not bound by row-level security.
+    """
+
+    def __init__(self, to: Any, on_delete: Any, **options: Any) -> None:
+        options.setdefault("db_constraint", False)
+        options.setdefault("db_index", False)
+        options.setdefault("related_name", "+")
+        super().__init__(to, on_delete, **options)
+
+
+class SiteOwned(models.Model):
+    """A row that belongs to exactly one site: the base of all user data."""
+
+    data_class: ClassVar[DataClass] = "user_data"
+    openings: ClassVar[tuple[Opening, ...]] = ()
+    # SQL besides `site_id = app.site_id()` under which comm100_app reaches a row, "" for none
+    also_reached_by: ClassVar[str] = ""
+
+    site = models.ForeignKey("accounts.Site", models.CASCADE, related_name="+", db_index=False)
+
+    class Meta:
+        abstract = True
+
+
+class Numbered(SiteOwned):
+    """A row with a number that counts from 1 in each site: what URLs show."""
+
+    number = models.PositiveBigIntegerField(editable=False)
+
+    class Meta:
+        abstract = True

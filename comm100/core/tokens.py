@@ -1,0 +1,60 @@
+"""Signed tokens for links in mails: short, URL-safe, salted by purpose, optionally expiring.
+
+A token carries numbers only (site, contact, campaign …), never an address or a name (P4.3).
+"""
+
+import hmac
+import time
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from functools import lru_cache
+from hashlib import sha256
+
+from django.conf import settings
+
+SIGNATURE_BYTES = 16
+_MOST = 2**63
+
+
+class BadToken(ValueError):
+    """The token was changed, cut short, or made for another purpose."""
+
+
+class ExpiredToken(BadToken):
+    """The token was good once."""
+
+
+@lru_cache(maxsize=64)
+def _key(purpose: str, secret: str) -> bytes:
+    return hmac.new(secret.encode(), f"token:{purpose}".encode(), sha256).digest()
+
+
+def _signature(purpose: str, body: bytes) -> bytes:
+    return hmac.digest(_key(purpose, settings.SECRET_KEY), body, "sha256")[:SIGNATURE_BYTES]
+
+
+def make_token(purpose: str, *numbers: int, seconds: int | None = None) -> str:
+    """Sign `numbers` (each 0 … 2**63-1) for `purpose`; it expires after `seconds`."""
+    expires = int(time.time()) + seconds if seconds is not None else 0
+    body = b".".join(b"%x" % n for n in (expires, *numbers))
+    return urlsafe_b64encode(_signature(purpose, body) + body).rstrip(b"=").decode()
+
+
+def read_token(purpose: str, token: str) -> tuple[int, ...]:
+    """The numbers of a token made for `purpose`.
+
+    Raises:
+        BadToken: not ours, changed, or for another purpose.
+        ExpiredToken: ours, but too old.
+    """
+    try:
+        raw = urlsafe_b64decode(token + "=" * (-len(token) % 4))
+        signature, body = raw[:SIGNATURE_BYTES], raw[SIGNATURE_BYTES:]
+        good = hmac.compare_digest(signature, _signature(purpose, body))
+        expires, *numbers = (int(part, 16) for part in body.split(b"."))
+    except (ValueError, TypeError) as error:
+        raise BadToken(purpose) from error
+    if not good or any(not 0 <= n < _MOST for n in numbers):
+        raise BadToken(purpose)
+    if expires and expires < time.time():
+        raise ExpiredToken(purpose)
+    return tuple(numbers)

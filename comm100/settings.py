@@ -1,0 +1,247 @@
+"""Settings for every environment; what differs comes from the environment.
+
+Read top to bottom: identity, apps, web, sign-in, data, time and words, files, mail,
+tasks, security, product. COMM100_* are ours; DATABASE_URL, REDIS_URL and SMTP_URL are
+the names every host uses. `bin/serve` fills in what is missing for one machine; without
+COMM100_DEBUG nothing here has a default that would be unsafe on the internet.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from csp.constants import NONCE, NONE, SELF
+from environs import Env
+
+from comm100.core.database import role_databases
+
+env = Env()
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+# Identity -------------------------------------------------------------------
+DEBUG = env.bool("COMM100_DEBUG", False)
+SECRET_KEY = env.str("COMM100_SECRET_KEY")  # required: `openssl rand -base64 48`
+HOST = env.str("COMM100_HOST", "127.0.0.1:8000") if DEBUG else env.str("COMM100_HOST")
+COMPANY_NAME = env.str("COMM100_COMPANY", "Comm100") if DEBUG else env.str("COMM100_COMPANY")
+COMPANY_EMAIL = env.str("COMM100_COMPANY_EMAIL", f"hello@{HOST.split(':')[0]}")
+DATA_DIR = Path(env.str("COMM100_DATA", str(BASE_DIR / "var"))).resolve()
+DEMO = env.bool("COMM100_DEMO", False)  # the seeded demo: staff may sign in without MFA
+ALLOWED_HOSTS = ["*"] if DEBUG else [HOST.split(":")[0], *env.list("COMM100_ALSO_HOSTS", [])]
+AUTH_USER_MODEL = "accounts.User"
+PUBLIC_URL = f"{'http' if DEBUG else 'https'}://{HOST}"
+
+# Apps: ours stand in floor order, ground floor first --------------------------
+OUR_APPS = [
+    "comm100.core",
+    "accounts",
+    "operators",
+    "privacy",
+    "visitors",
+    "mail",
+    "newsletter",
+    "website",
+]
+INSTALLED_APPS = [
+    *OUR_APPS,
+    "unfold",
+    "comm100.core.staff.StaffConfig",  # django.contrib.admin with our site
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "django.forms",  # its widget templates, for FORM_RENDERER
+    "django_cotton.apps.SimpleAppConfig",
+    "template_partials.apps.SimpleAppConfig",
+    "django_htmx",
+    "lucide",
+    "django_prose_editor",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "csp",
+]
+
+# Web ------------------------------------------------------------------------
+ROOT_URLCONF = "comm100.urls"
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "operators.middleware.SiteMiddleware",  # everything below runs in one transaction
+    "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+TEMPLATE_LOADERS: list[Any] = [
+    "django_cotton.cotton_loader.Loader",
+    "django.template.loaders.filesystem.Loader",
+    "django.template.loaders.app_directories.Loader",
+]
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "OPTIONS": {
+            "loaders": [
+                (
+                    "template_partials.loader.Loader",
+                    [("django.template.loaders.cached.Loader", TEMPLATE_LOADERS)]
+                    if not DEBUG or env.bool("COMM100_CACHE_TEMPLATES", False)
+                    else TEMPLATE_LOADERS,
+                )
+            ],
+            "builtins": [
+                "django_cotton.templatetags.cotton",
+                "template_partials.templatetags.partials",
+                "lucide.templatetags.lucide",
+                "comm100.core.templatetags.assets",
+            ],
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "comm100.core.http.page_facts",
+            ],
+        },
+    }
+]
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+
+# Sign-in --------------------------------------------------------------------
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 10},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/sites/"
+ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_SIGNUP_FORM_CLASS = "accounts.forms.SignUpForm"
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_LOGOUT_REDIRECT_URL = "/"
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "http" if DEBUG else "https"
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = COMPANY_NAME
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG
+USERSESSIONS_TRACK_ACTIVITY = True
+SESSION_COOKIE_AGE = 14 * 24 * 3600
+
+# Data -----------------------------------------------------------------------
+# One database, one login role for each kind of work (docs/decisions/0002-roles.md).
+DATABASES = role_databases(env.str("DATABASE_URL"), SECRET_KEY)
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+REDIS_URL = env.str("REDIS_URL")
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL.replace("redis+socket://", "unix://"),
+        "KEY_PREFIX": env.str("COMM100_CACHE_PREFIX", "comm100"),
+    }
+}
+
+# Time and words ---------------------------------------------------------------
+USE_TZ = True
+TIME_ZONE = "UTC"
+LANGUAGE_CODE = "en"
+
+# Files ------------------------------------------------------------------------
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+MEDIA_ROOT = DATA_DIR / "media"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = DEBUG
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 2**20
+FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 2**20
+
+# Mail ---------------------------------------------------------------------------
+EMAIL_BACKEND = "mail.backend.OutboxBackend"
+SMTP_URL = env.str("SMTP_URL")  # smtp://user:password@host:587/?tls=starttls, smtps://…
+LETTERBOX = env.bool("COMM100_LETTERBOX", False)  # our own development inbox is the SMTP_URL
+DEFAULT_FROM_EMAIL = f"{COMPANY_NAME} <{COMPANY_EMAIL}>"
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+MAIL_HOST = env.str("COMM100_MAIL_HOST", HOST.split(":")[0])  # right side of Message-ID, VERP
+
+# Tasks: carried by the broker, wake-ups only --------------------------------------
+CELERY_BROKER_URL = REDIS_URL
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ALWAYS_EAGER = env.bool("COMM100_TASKS_EAGER", False)  # tests only
+CELERY_TASK_EAGER_PROPAGATES = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_DEFAULT_QUEUE = "marketing"
+CELERY_TASK_ROUTES = {"*.transactional_*": {"queue": "transactional"}}
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {
+    "global_keyprefix": env.str("COMM100_BROKER_PREFIX", ""),
+}
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat")
+CELERY_BEAT_SCHEDULE: dict[str, Any] = {}  # each app adds its own in tasks.py (core/tasks.py)
+
+# Security -------------------------------------------------------------------------
+SECURE_SSL_REDIRECT = not DEBUG
+SECURE_REDIRECT_EXEMPT = [r"^health/$"]
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_HSTS_SECONDS = 0 if DEBUG else 365 * 24 * 3600
+SECURE_HSTS_INCLUDE_SUBDOMAINS = not DEBUG
+SECURE_HSTS_PRELOAD = not DEBUG
+SECURE_REFERRER_POLICY = "same-origin"
+SESSION_COOKIE_SECURE = not DEBUG
+SESSION_COOKIE_NAME = "session" if DEBUG else "__Host-session"
+CSRF_COOKIE_SECURE = not DEBUG
+CSRF_COOKIE_HTTPONLY = True
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+X_FRAME_OPTIONS = "SAMEORIGIN"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF, NONCE],
+        "style-src": [SELF, NONCE],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "frame-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [SELF],
+        "manifest-src": [SELF],
+    }
+}
+
+# Product ----------------------------------------------------------------------------
+# The versions of the two documents that a person accepts at sign-up (P11.1); the texts
+# stand under templates/website/documents/<name>/<version>.html and never change again.
+POLICY_VERSION = "2026-11-23"
+AGREEMENT_VERSION = "2026-11-23"
+COMPANY_SLUG = "company"
+UPLOAD_LIMIT = env.int("COMM100_UPLOAD_LIMIT", 300 * 2**20)  # bytes, one CSV

@@ -1,0 +1,23 @@
+"""All addresses: `/s/<slug>/` for operators of a site, `/p/<slug>/` for its public pages."""
+
+from django.conf import settings
+from django.contrib import admin
+from django.urls import include, path
+
+from operators import views as operators
+
+urlpatterns = [
+    path("", include("website.urls")),
+    path("account/", include("allauth.urls")),
+    path("staff/", admin.site.urls),
+    path("sites/", operators.sites, name="sites"),
+    path("s/<slug:slug>/", include("operators.urls")),
+    path("s/<slug:slug>/contacts/", include("visitors.urls")),
+    path("s/<slug:slug>/newsletter/", include("newsletter.urls")),
+    path("p/<slug:slug>/newsletter/", include("newsletter.public_urls")),
+]
+
+if settings.DEBUG:
+    urlpatterns += [
+        path("letterbox/", include("mail.urls")),
+    ]

@@ -1,0 +1,215 @@
+"""Lists, the people on them, campaigns, and what the moderators decided."""
+
+from typing import ClassVar, Self
+
+from django.db import models
+from django.urls import reverse
+from django.utils import timezone
+
+from comm100.core.tenancy import (
+    Numbered,
+    Opening,
+    SiteForeignKey,
+    SiteManager,
+    SiteOwned,
+)
+from mail.models import Mailing
+from operators.models import Operator
+from visitors.models import Contact
+
+
+class NewsletterList(Numbered):
+    """A list that people subscribe to; `subscribed` is kept by the database (sql/fortify.sql)."""
+
+    name = models.CharField(max_length=120)
+    slug = models.SlugField(max_length=60)
+    description = models.CharField(max_length=300, blank=True)
+    is_public = models.BooleanField("has a public subscription form", default=True)
+    subscribed = models.PositiveBigIntegerField(default=0, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = SiteManager["NewsletterList"]()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["site", "number"], name="list_number_once"),
+            models.UniqueConstraint(fields=["site", "slug"], name="list_slug_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("newsletter:list", args=[self.site.slug, self.number])
+
+
+class SubscriberQuerySet(models.QuerySet["Subscriber"]):
+    def subscribed(self) -> Self:
+        return self.filter(state=Subscriber.State.SUBSCRIBED)
+
+
+class Subscriber(SiteOwned):
+    """A contact's place on a list, with the proof of how it came about (P7.1)."""
+
+    class State(models.IntegerChoices):
+        PENDING = 1, "Waiting for confirmation"
+        SUBSCRIBED = 2, "Subscribed"
+        UNSUBSCRIBED = 3, "Unsubscribed"
+
+    list = SiteForeignKey(NewsletterList, models.CASCADE)
+    contact = SiteForeignKey(Contact, models.CASCADE)
+    state = models.PositiveSmallIntegerField(choices=State, default=State.PENDING)
+    requested_at = models.DateTimeField(default=timezone.now)
+    confirmed_at = models.DateTimeField(null=True)
+    left_at = models.DateTimeField(null=True)
+
+    objects = SiteManager.from_queryset(SubscriberQuerySet)()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["site", "list", "contact"], name="subscriber_once")
+        ]
+        indexes = [
+            models.Index(fields=["site", "contact"], name="subscriber_contact"),
+            models.Index(fields=["site", "list", "state", "contact"], name="subscriber_audience"),
+        ]
+
+    def __str__(self) -> str:
+        return f"<Subscriber {self.pk}>"
+
+
+class CampaignQuerySet(models.QuerySet["Campaign"]):
+    def for_list(self) -> Self:
+        return self.select_related("mailing").defer("mailing__content", "body").order_by("-id")
+
+    def waiting(self) -> Self:
+        return self.filter(state=Campaign.State.MODERATION_NEEDED)
+
+
+class Campaign(Numbered):
+    """One newsletter issue, from draft to sent (docs/mail.md, "Moderation")."""
+
+    class State(models.IntegerChoices):
+        DRAFT = 1, "Draft"
+        MODERATION_NEEDED = 2, "Moderation needed"
+        CHANGES_REQUESTED = 3, "Changes requested"
+        REJECTED = 4, "Rejected"
+        APPROVED = 5, "Approved"
+        SCHEDULED = 6, "Scheduled"
+        SENDING = 7, "Sending"
+        HELD = 8, "Held"
+        SENT = 9, "Sent"
+        CANCELLED = 10, "Cancelled"
+
+    EDITABLE: ClassVar[tuple[int, ...]] = (
+        State.DRAFT,
+        State.MODERATION_NEEDED,
+        State.CHANGES_REQUESTED,
+        State.APPROVED,
+        State.SCHEDULED,
+    )
+    # staff see a campaign while it waits for their decision, and no other (P9.4)
+    openings: ClassVar[tuple[Opening, ...]] = (
+        Opening("comm100_staff", rows=f"state = {State.MODERATION_NEEDED.value}"),
+    )
+
+    subject = models.CharField(max_length=200)
+    preheader = models.CharField(max_length=200, blank=True)
+    sender_name = models.CharField(max_length=120)
+    reply_to = models.EmailField("reply to")
+    body = models.TextField(blank=True)  # sanitised HTML of the editor
+    state = models.PositiveSmallIntegerField(choices=State, default=State.DRAFT)
+    mailing = SiteForeignKey(Mailing, models.SET_NULL, null=True)
+    wanted_at = models.DateTimeField("send at", null=True, blank=True)
+    written_by = SiteForeignKey(Operator, models.SET_NULL, null=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    edited_at = models.DateTimeField(default=timezone.now, editable=False)
+    submitted_at = models.DateTimeField(null=True, editable=False)
+    decided_at = models.DateTimeField(null=True, editable=False)
+
+    objects = SiteManager.from_queryset(CampaignQuerySet)()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["site", "number"], name="campaign_number_once"),
+        ]
+        indexes = [models.Index(fields=["site", "state", "submitted_at"], name="campaign_queue")]
+
+    def __str__(self) -> str:
+        return f"<Campaign {self.number}>"
+
+    def get_absolute_url(self) -> str:
+        return reverse("newsletter:campaign", args=[self.site.slug, self.number])
+
+    @property
+    def is_editable(self) -> bool:
+        return self.state in self.EDITABLE
+
+
+class Audience(SiteOwned):
+    """A list that a campaign goes to; a contact on several gets it once."""
+
+    openings: ClassVar[tuple[Opening, ...]] = (Opening("comm100_staff"),)
+
+    campaign = SiteForeignKey(Campaign, models.CASCADE, related_name="audiences")
+    list = SiteForeignKey(NewsletterList, models.CASCADE)
+
+    objects = SiteManager["Audience"]()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["site", "campaign", "list"], name="audience_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"<Audience {self.pk}>"
+
+
+class Decision(SiteOwned):
+    """What a moderator decided on exactly this content (P9.4)."""
+
+    class Verdict(models.IntegerChoices):
+        APPROVED = 1, "Approved"
+        CHANGES_REQUESTED = 2, "Changes requested"
+        REJECTED = 3, "Rejected"
+        PASSED = 4, "Passed: the site is trusted"
+
+    campaign = SiteForeignKey(Campaign, models.CASCADE)
+    content_hash = models.BinaryField()
+    verdict = models.PositiveSmallIntegerField(choices=Verdict)
+    reasons = models.JSONField(default=list)  # keys of newsletter/reasons.py
+    note = models.CharField(max_length=1000, blank=True)
+    staff_id = models.BigIntegerField(null=True)
+    at = models.DateTimeField(default=timezone.now)
+
+    objects = SiteManager["Decision"]()
+
+    class Meta:
+        indexes = [models.Index(fields=["site", "campaign", "-at"], name="decision_campaign")]
+
+    def __str__(self) -> str:
+        return f"<Decision {self.pk}>"
+
+
+class Departure(SiteOwned):
+    """Somebody unsubscribed: when, how, after which mailing."""
+
+    class How(models.IntegerChoices):
+        ONE_CLICK = 1, "One click in the mail program"
+        LINK = 2, "Link in the mail"
+        PREFERENCES = 3, "Preference page"
+        REPLY = 4, "Reply or mail"
+        OPERATOR = 5, "By an operator"
+
+    contact = SiteForeignKey(Contact, models.CASCADE)
+    mailing = SiteForeignKey(Mailing, models.SET_NULL, null=True)
+    how = models.PositiveSmallIntegerField(choices=How)
+    at = models.DateTimeField(default=timezone.now)
+
+    objects = SiteManager["Departure"]()
+
+    class Meta:
+        indexes = [models.Index(fields=["site", "mailing", "at"], name="departure_mailing")]
+
+    def __str__(self) -> str:
+        return f"<Departure {self.pk}>"

@@ -1,0 +1,4 @@
+from django.urls import URLPattern
+
+app_name = "newsletter"
+urlpatterns: list[URLPattern] = []

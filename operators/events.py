@@ -1,0 +1,27 @@
+from dataclasses import dataclass
+
+from comm100.core.events import Event
+
+
+@dataclass(frozen=True, kw_only=True)
+class OperatorInvited(Event):
+    invitation_id: int
+    by_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class OperatorJoined(Event):
+    operator_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoleChanged(Event):
+    operator_id: int
+    by_id: int
+    role: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class OperatorLeft(Event):
+    operator_id: int
+    by_id: int

@@ -1,0 +1,66 @@
+"""Find the site and who is at work; run the whole request in one transaction for that site."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse
+
+from accounts.models import Site
+from comm100.core.tenancy import Context, context
+from operators.models import Operator
+
+PATH = re.compile(r"^/(?P<door>[sp])/(?P<slug>[a-z0-9-]+)(/|$)")
+
+
+class SiteMiddleware:
+    """`/s/<slug>/…` is for operators of that site, `/p/<slug>/…` for everybody.
+
+    Not ATOMIC_REQUESTS: that would render template responses outside the transaction, where
+    row-level security shows no rows.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: Any) -> HttpResponse:
+        request.site = request.operator = None
+        user_id = request.user.pk or 0
+        where = PATH.match(request.path_info)
+        if where is None:
+            wanted = Context(kind="user" if user_id else "nobody", user_id=user_id)
+        elif where["door"] == "p":
+            request.site = Site.objects.filter(slug=where["slug"]).first()
+            wanted = Context(kind="public", site_id=request.site.pk if request.site else 0)
+        else:
+            wanted = self._operator_context(request, where["slug"], user_id)
+        with context(wanted):
+            return self.get_response(request)
+
+    def _operator_context(self, request: Any, slug: str, user_id: int) -> Context:
+        nobody = Context(kind="user" if user_id else "nobody", user_id=user_id)
+        site = Site.objects.filter(slug=slug).first() if user_id else None
+        if site is None:
+            return nobody
+        inside = Context(kind="operator", site_id=site.pk, user_id=user_id)
+        with context(inside):
+            operator = (
+                Operator.objects.at_work().filter(user_id=user_id).select_related("user").first()
+            )
+        if operator is None:
+            return nobody
+        operator.site = site
+        request.site, request.operator = site, operator
+        return inside
+
+    def process_view(self, request: Any, view: Any, args: Any, kwargs: dict[str, Any]) -> None:
+        """Views find the site on the request; a public page of no site is not there."""
+        if PATH.match(request.path_info):
+            kwargs.pop("slug", None)
+            if request.path_info.startswith("/p/") and request.site is None:
+                raise Http404
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> None:
+        """A view that answers 500 must not leave half its writes behind."""
+        transaction.set_rollback(True)

@@ -1,0 +1,114 @@
+"""People at work in a site, and those who were asked to join."""
+
+from typing import ClassVar, Self
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from comm100.core.tenancy import DataClass, Numbered, SiteForeignKey, SiteManager
+
+
+class Role(models.IntegerChoices):
+    OWNER = 1, "Owner"
+    ADMIN = 2, "Admin"
+    EDITOR = 3, "Editor"
+    READER = 4, "Reader"
+
+
+READS = {"site:read", "contacts:read", "newsletter:read", "operators:read", "journal:read"}
+WRITES = {"contacts:write", "contacts:import", "newsletter:write", "newsletter:submit"}
+RULES = {"operators:write", "site:write", "mail:write"}
+PERMISSIONS: dict[int, set[str]] = {
+    Role.READER: READS,
+    Role.EDITOR: READS | WRITES,
+    Role.ADMIN: READS | WRITES | RULES,
+    Role.OWNER: READS | WRITES | RULES | {"site:own"},
+}
+
+
+class OperatorQuerySet(models.QuerySet["Operator"]):
+    def at_work(self) -> Self:
+        return self.filter(left_at=None)
+
+    def owners(self) -> Self:
+        return self.at_work().filter(role=Role.OWNER)
+
+    def for_list(self) -> Self:
+        return self.at_work().select_related("user").order_by("role", "number")
+
+
+class Operator(Numbered):
+    """A user at work on one site, with a role there (P2.5)."""
+
+    data_class: ClassVar[DataClass] = "account_data"
+    also_reached_by: ClassVar[str] = "user_id = (SELECT app.user_id())"
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    role = models.PositiveSmallIntegerField(choices=Role, default=Role.READER)
+    added_by = SiteForeignKey("self", models.SET_NULL, null=True, blank=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    left_at = models.DateTimeField(null=True, editable=False)
+
+    objects = SiteManager.from_queryset(OperatorQuerySet)()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["site", "user"], name="operator_once"),
+            models.UniqueConstraint(fields=["site", "number"], name="operator_number_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"<Operator {self.number}>"
+
+    @property
+    def actor_name(self) -> str:
+        return f"operator:{self.pk}"
+
+    @property
+    def may_do(self) -> set[str]:
+        return PERMISSIONS[self.role]
+
+    def may(self, permission: str) -> bool:
+        """Whether the role carries `noun:verb`; unknown names are a programming error."""
+        if permission not in PERMISSIONS[Role.OWNER]:
+            raise KeyError(permission)
+        return permission in PERMISSIONS[self.role]
+
+
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    def open(self) -> Self:
+        return self.filter(accepted_at=None, revoked_at=None, expires_at__gt=timezone.now())
+
+
+class Invitation(Numbered):
+    """Somebody asked to join as operator: name, e-mail, role, nothing else (P2.5)."""
+
+    data_class: ClassVar[DataClass] = "account_data"
+
+    name = models.CharField(max_length=120)
+    email = models.EmailField("e-mail")
+    role = models.PositiveSmallIntegerField(choices=Role, default=Role.EDITOR)
+    invited_by = SiteForeignKey(Operator, models.SET_NULL, null=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True, editable=False)
+    revoked_at = models.DateTimeField(null=True, editable=False)
+
+    objects = SiteManager.from_queryset(InvitationQuerySet)()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["site", "number"], name="invitation_number_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"<Invitation {self.number}>"
+
+    @property
+    def state(self) -> str:
+        if self.accepted_at:
+            return "accepted"
+        if self.revoked_at:
+            return "revoked"
+        return "expired" if self.expires_at < timezone.now() else "open"

@@ -1,0 +1,184 @@
+"""The people a site knows, what is known of them, and how they came."""
+
+from typing import Self
+
+from django.db import models
+from django.urls import reverse
+from django.utils import timezone
+
+from comm100.core.addresses import address_hash, normalise_email
+from comm100.core.tenancy import Numbered, SiteForeignKey, SiteManager, SiteOwned
+from operators.models import Operator
+
+
+class Source(models.IntegerChoices):
+    """How a contact came to the site."""
+
+    IMPORT = 1, "Import"
+    SUBSCRIPTION = 2, "Subscription form"
+    OPERATOR = 3, "Added by an operator"
+    CONTACT_FORM = 4, "Contact form"
+    DEMO = 5, "Demo data"
+
+
+class Consent(models.IntegerChoices):
+    """On what ground marketing mail may go to a contact."""
+
+    NONE = 0, "None"
+    DECLARED = 1, "Declared by the site"
+    CONFIRMED = 2, "Confirmed by double opt-in"
+
+
+class ContactQuerySet(models.QuerySet["Contact"]):
+    def for_list(self) -> Self:
+        return self.order_by("-id")
+
+    def with_consent(self) -> Self:
+        return self.exclude(consent=Consent.NONE)
+
+
+class Contact(Numbered):
+    """A person a site knows: one row for one normalised address (P1.2)."""
+
+    email = models.EmailField("e-mail", max_length=254)
+    email_norm = models.CharField(max_length=254, editable=False)
+    email_hash = models.BinaryField(editable=False)
+    name = models.CharField(max_length=200, blank=True)
+    fields = models.JSONField("custom fields", default=dict, blank=True)
+    source = models.PositiveSmallIntegerField(choices=Source)
+    consent = models.PositiveSmallIntegerField(choices=Consent, default=Consent.NONE)
+    consent_note = models.CharField(max_length=300, blank=True)
+    consent_at = models.DateTimeField(null=True, blank=True)
+    imported_by = SiteForeignKey("visitors.Import", models.SET_NULL, null=True, blank=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = SiteManager.from_queryset(ContactQuerySet)()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["site", "email_norm"], name="contact_email_once"),
+            models.UniqueConstraint(fields=["site", "number"], name="contact_number_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"<Contact {self.number}>"
+
+    def get_absolute_url(self) -> str:
+        return reverse("visitors:contact", args=[self.site.slug, self.number])
+
+    @property
+    def actor_name(self) -> str:
+        return f"contact:{self.pk}"
+
+    @property
+    def label(self) -> str:
+        return self.name or self.email
+
+    def set_email(self, address: str) -> None:
+        self.email = address.strip()
+        self.email_norm = normalise_email(address)
+        self.email_hash = address_hash(self.email_norm)
+
+
+class CustomField(SiteOwned):
+    """A column of its own that a site keeps of its contacts; `key` is its name in merge fields."""
+
+    key = models.SlugField(max_length=40)
+    label = models.CharField(max_length=80)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = SiteManager["CustomField"]()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["site", "key"], name="custom_field_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.label
+
+
+class ContactEvent(SiteOwned):
+    """One line of a contact's timeline: what happened, told by the app where it happened."""
+
+    contact = SiteForeignKey(Contact, models.CASCADE)
+    at = models.DateTimeField(default=timezone.now)
+    kind = models.CharField(max_length=40)
+    text = models.CharField(max_length=300)
+    url = models.CharField(max_length=200, blank=True)
+
+    objects = SiteManager["ContactEvent"]()
+
+    class Meta:
+        indexes = [models.Index(fields=["site", "contact", "-at"], name="contact_event_time")]
+
+    def __str__(self) -> str:
+        return f"<ContactEvent {self.kind}>"
+
+
+class ImportQuerySet(models.QuerySet["Import"]):
+    def for_list(self) -> Self:
+        return self.select_related("started_by__user").order_by("-id")
+
+
+class Import(Numbered):
+    """One CSV on its way into the contacts: uploaded, mapped, running, done."""
+
+    class State(models.IntegerChoices):
+        UPLOADED = 1, "Waiting for columns"
+        RUNNING = 2, "Running"
+        DONE = 3, "Done"
+        CANCELLED = 4, "Cancelled"
+        FAILED = 5, "Failed"
+
+    file_name = models.CharField(max_length=200)
+    stored_as = models.CharField(max_length=200, editable=False)  # below MEDIA_ROOT, random
+    size = models.PositiveBigIntegerField(default=0)  # bytes
+    dialect = models.JSONField(default=dict)  # encoding, delimiter, quote, header
+    mapping = models.JSONField(default=dict)  # column index (text) → "email", "name", "field:key"
+    destinations = models.JSONField(default=dict)  # name of a destination → its choice
+    consent_note = models.CharField("origin of consent", max_length=300, blank=True)
+    state = models.PositiveSmallIntegerField(choices=State, default=State.UPLOADED)
+    problem = models.CharField(max_length=300, blank=True)
+    offset = models.PositiveBigIntegerField(default=0)  # bytes done: the committed watermark
+    lines = models.PositiveBigIntegerField(default=0)
+    created = models.PositiveBigIntegerField(default=0)
+    updated = models.PositiveBigIntegerField(default=0)
+    duplicates = models.PositiveBigIntegerField(default=0)
+    refused = models.PositiveBigIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True, editable=False)
+    started_by = SiteForeignKey(Operator, models.SET_NULL, null=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    started_at = models.DateTimeField(null=True, editable=False)
+    finished_at = models.DateTimeField(null=True, editable=False)
+
+    objects = SiteManager.from_queryset(ImportQuerySet)()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["site", "number"], name="import_number_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"<Import {self.number}>"
+
+    def get_absolute_url(self) -> str:
+        return reverse("visitors:import", args=[self.site.slug, self.number])
+
+
+class RefusedRow(SiteOwned):
+    """A row of an import that could not become a contact, as it stood, with the reason."""
+
+    run = SiteForeignKey(Import, models.CASCADE)
+    line = models.PositiveBigIntegerField()
+    row = models.JSONField()  # list of cells
+    reason = models.CharField(max_length=120)
+
+    objects = SiteManager["RefusedRow"]()
+
+    class Meta:
+        indexes = [models.Index(fields=["site", "run", "line"], name="refused_row_line")]
+
+    def __str__(self) -> str:
+        return f"<RefusedRow {self.line}>"
