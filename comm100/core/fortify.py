@@ -18,6 +18,8 @@ from comm100.core.tenancy import SiteForeignKey, SiteOwned, context_key
 
 # Tables of libraries, by hand: nothing here may hold user data (tests/test_tenancy.py).
 LIBRARY_TABLES = {
+    "accounts.User_groups": "account_data",
+    "accounts.User_user_permissions": "account_data",
     "account.EmailAddress": "account_data",
     "account.EmailConfirmation": "account_data",
     "mfa.Authenticator": "account_data",
