@@ -1,11 +1,22 @@
 """The task queue. It carries wake-ups only: the truth is in PostgreSQL (docs/mail.md)."""
 
 import os
+from typing import Any
 
 from celery import Celery
+from celery.signals import beat_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "comm100.settings")
 
 app = Celery("comm100", task_cls="comm100.core.tasks:SiteTask")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@beat_init.connect
+def probe_at_once(**_: Any) -> None:
+    """Do not let the first proof of life wait for its turn on the beat."""
+    from comm100.core import probes  # noqa: PLC0415  needs Django's settings
+
+    probes.probe_transactional.apply_async(queue="transactional")
+    probes.probe_marketing.apply_async(queue="marketing")

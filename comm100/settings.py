@@ -29,6 +29,11 @@ ALLOWED_HOSTS = ["*"] if DEBUG else [HOST.split(":")[0], *env.list("COMM100_ALSO
 AUTH_USER_MODEL = "accounts.User"
 PUBLIC_URL = f"{'http' if DEBUG else 'https'}://{HOST}"
 
+VERSION = "0.1.0"
+COMMIT = env.str("COMM100_COMMIT", "")  # an image knows it from its build; else read from .git
+SOURCE_URL = env.str("COMM100_SOURCE_URL", "") or None  # where people get the code that runs
+METRICS_TOKEN = env.str("COMM100_METRICS_TOKEN", "")  # /metrics from other machines: Bearer …
+
 # Apps: ours stand in floor order, ground floor first --------------------------
 OUR_APPS = [
     "comm100.core",

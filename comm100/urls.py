@@ -5,8 +5,12 @@ from django.contrib import admin
 from django.urls import include, path
 
 from operators import views as operators
+from website import status
 
 urlpatterns = [
+    path("health/", status.health, name="health"),
+    path("version", status.version, name="version"),
+    path("metrics", status.metrics, name="metrics"),
     path("", include("website.urls")),
     path("account/", include("allauth.urls")),
     path("staff/", admin.site.urls),

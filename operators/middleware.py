@@ -11,6 +11,7 @@ from accounts.models import Site
 from comm100.core.tenancy import Context, context
 from operators.models import Operator
 
+WITHOUT_DATABASE = {"/health/", "/version", "/metrics"}  # they answer when it is down, too
 PATH = re.compile(r"^/(?P<door>[sp])/(?P<slug>[a-z0-9-]+)(/|$)")
 
 
@@ -26,6 +27,8 @@ class SiteMiddleware:
 
     def __call__(self, request: Any) -> HttpResponse:
         request.site = request.operator = None
+        if request.path_info in WITHOUT_DATABASE:
+            return self.get_response(request)
         user_id = request.user.pk or 0
         where = PATH.match(request.path_info)
         if where is None:

@@ -1,6 +1,14 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
 class CoreConfig(AppConfig):
     name = "comm100.core"
     label = "core"
+
+    def ready(self) -> None:
+        # The roof's task queue, so that tasks find it. Not in comm100/__init__.py: the
+        # supervisor lives in that package too and needs no Celery.
+        import_module("comm100.celery")
+        import_module("comm100.core.probes")

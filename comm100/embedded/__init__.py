@@ -1,1 +1,8 @@
-"""The PostgreSQL, Valkey and mail sink of one machine, for when no URL names a real one."""
+"""One machine runs all of it: the supervisor, and the PostgreSQL and Valkey for when no URL names one.
+
+Knows no Django: what needs Django runs in processes of its own.
+"""
+
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent

