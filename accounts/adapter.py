@@ -1,11 +1,53 @@
 """How allauth does things here."""
 
+import base64
+from hashlib import sha256
+from hmac import digest
+from typing import Any
+
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.flows.signup import prevent_enumeration
+from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.mfa.adapter import DefaultMFAAdapter
+from cryptography.fernet import Fernet
+from django.conf import settings
+from django.db import IntegrityError, transaction
 from django.http import HttpRequest
+
+from accounts.models import User
+from comm100.core.addresses import normalise_email
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    """Ours differs from the default only in where people land."""
+    """Where people land, how addresses are compared, what a double post does, who is told."""
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
         return "/sites/"
+
+    def clean_email(self, email: str) -> str:
+        return normalise_email(email)
+
+    def save_user(self, request: HttpRequest, user: User, form: Any, commit: bool = True) -> User:
+        """Of two sign-ups at the same moment the second answers like one that came later."""
+        try:
+            with transaction.atomic():
+                saved: User = super().save_user(request, user, form, commit)
+        except IntegrityError as error:
+            answer = prevent_enumeration(request, email=form.cleaned_data["email"])
+            raise ImmediateHttpResponse(answer) from error
+        return saved
+
+
+class MfaAdapter(DefaultMFAAdapter):
+    """Secrets of authenticator apps are kept encrypted: a stolen table makes no codes."""
+
+    def encrypt(self, text: str) -> str:
+        return _cipher().encrypt(text.encode()).decode()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return _cipher().decrypt(encrypted_text.encode()).decode()
+
+
+def _cipher() -> Fernet:
+    key = digest(settings.SECRET_KEY.encode(), b"mfa-secrets", sha256)
+    return Fernet(base64.urlsafe_b64encode(key))

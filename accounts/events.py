@@ -14,3 +14,12 @@ class SiteFounded(Event):
 class SiteProfileChanged(Event):
     by_id: int
     fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class StandingChanged(Event):
+    """Staff decided what a site may send; `reason` goes to its owners."""
+
+    before: int
+    standing: int
+    reason: str

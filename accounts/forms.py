@@ -1,29 +1,27 @@
-"""Sign-up: exactly name, web site URL, e-mail and a password are required (P2.2)."""
+"""Sign-up and profiles: name, web site URL, e-mail are required, the rest not (P2.2, P2.3)."""
 
-from typing import Any
+import zoneinfo
+from typing import Any, ClassVar
 
 from django import forms
+from django.conf import settings
 from django.http import HttpRequest
 
 from accounts import operations
+from accounts.fields import NameField, WebUrlField, plain_text
 from accounts.models import Site, User
 
 
-class SignUpForm(forms.Form):
-    """What allauth's own form (e-mail, password) is extended with."""
+class OptionalFacts(forms.Form):
+    """What a site may tell of itself; blank is NULL, and nothing depends on it (P2.3)."""
 
-    name = forms.CharField(
-        label="Your name", max_length=120, widget=forms.TextInput({"autocomplete": "name"})
-    )
-    web_url = forms.URLField(
-        label="Web site URL",
+    company_address = forms.CharField(
+        label="Company address",
         max_length=300,
-        assume_scheme="https",
-        widget=forms.TextInput(
-            {"autocomplete": "url", "inputmode": "url", "placeholder": "northwind.example"}
-        ),
+        required=False,
+        empty_value=None,
+        widget=forms.TextInput({"autocomplete": "street-address"}),
     )
-    company_address = forms.CharField(label="Company address", max_length=300, required=False)
     employees = forms.TypedChoiceField(
         label="Number of employees",
         choices=[("", "–"), *Site.Employees.choices],
@@ -31,19 +29,94 @@ class SignUpForm(forms.Form):
         empty_value=None,
         required=False,
     )
-    industry = forms.CharField(label="Industry", max_length=80, required=False)
+    industry = forms.CharField(
+        label="Industry",
+        max_length=80,
+        required=False,
+        empty_value=None,
+        validators=[plain_text],
+    )
+
+
+class SignUpForm(OptionalFacts):
+    """What allauth's own form (e-mail, password) is extended with."""
+
+    name = NameField(
+        label="Your name",
+        error_messages={"required": "Enter your name."},
+        widget=forms.TextInput({"autocomplete": "name"}),
+    )
+    web_url = WebUrlField()
     field_order = ["name", "web_url", "email", "password1"]
+    optional_fields: ClassVar[tuple[str, ...]] = ("company_address", "employees", "industry")
+    policy_version = settings.POLICY_VERSION
+    agreement_version = settings.AGREEMENT_VERSION
 
     def signup(self, request: HttpRequest, user: User) -> None:
         """allauth calls this in the transaction of the sign-up, after the user is saved."""
         facts: dict[str, Any] = self.cleaned_data
-        user.name = facts["name"]
-        user.save(update_fields=["name"])
+        operations.rename_user(user, name=facts["name"])
         operations.accept_documents(by=user)
         operations.found_site(
             by=user,
             web_url=facts["web_url"],
-            company_address=facts["company_address"] or None,
-            employees=facts["employees"],
-            industry=facts["industry"] or None,
+            **{name: facts[name] for name in self.optional_fields},
         )
+
+
+class NewSiteForm(forms.Form):
+    """Another site for somebody who has an account."""
+
+    name = NameField(label="Name of the site", required=False, help_text="Blank: the web address.")
+    web_url = WebUrlField()
+
+
+class SiteProfileForm(OptionalFacts):
+    """Every field that a site registered with, and its time zone (P8.1)."""
+
+    name = NameField(
+        label="Name of the site", error_messages={"required": "Enter a name for the site."}
+    )
+    web_url = WebUrlField()
+    time_zone = forms.ChoiceField(
+        label="Time zone",
+        choices=lambda: [(zone, zone.replace("_", " ")) for zone in time_zones()],
+        help_text="For times that you choose, such as when a campaign is sent.",
+    )
+    field_order = ["name", "web_url", "time_zone"]
+
+
+class ProfileForm(forms.Form):
+    name = NameField(
+        label="Your name",
+        error_messages={"required": "Enter your name."},
+        widget=forms.TextInput({"autocomplete": "name"}),
+    )
+
+
+class JoiningForm(ProfileForm):
+    """Somebody who was invited and has no account yet: the address is known, a password is not."""
+
+    password = forms.CharField(
+        label="Password",
+        strip=False,
+        widget=forms.PasswordInput({"autocomplete": "new-password"}),
+        help_text="At least 10 characters.",
+        error_messages={"required": "Choose a password."},
+    )
+
+    def __init__(self, *args: Any, email: str, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.email = email
+
+    def clean_password(self) -> str:
+        password: str = self.cleaned_data["password"]
+        named = User(email=self.email, name=self.cleaned_data.get("name", ""))
+        operations.check_password(password, user=named)
+        return password
+
+
+def time_zones() -> list[str]:
+    """UTC first, then every place that has a name of its own."""
+    places = sorted(z for z in zoneinfo.available_timezones() if "/" in z and "Etc/" not in z)
+    return ["UTC", *places]

@@ -3,29 +3,62 @@
 from typing import Any
 from urllib.parse import urlsplit
 
+from allauth.account.models import EmailAddress
 from django.conf import settings
-from django.db import transaction
+from django.contrib.auth.password_validation import validate_password
+from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.text import slugify
 
-from accounts.events import SiteFounded
+from accounts.events import SiteFounded, SiteProfileChanged, StandingChanged
 from accounts.models import Site, User
+from comm100.core.addresses import normalise_email
 from comm100.core.events import publish
+from comm100.core.journal import Actor, record
 from comm100.core.tenancy import working_for
 
 RESERVED_SLUGS = {"company", "staff", "admin", "new", "www", "mail"}
+FOUNDING = 0x0C0101  # one new site at a time; the number means nothing
 
 
 @transaction.atomic
 def found_site(*, by: User, web_url: str, name: str = "", **optional: Any) -> Site:
     """Make the site of a new owner; its slug comes from the web address, its name too if blank."""
+    with connection.cursor() as cursor:  # two at once must not choose the same slug
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [FOUNDING])
     host = (urlsplit(web_url).hostname or "site").removeprefix("www.")
     site = Site.objects.create(
-        slug=_free_slug(host), name=name or host, web_url=web_url, **optional
+        slug=_free_slug(host), name=name or host[:120], web_url=web_url, **optional
     )
     with working_for(site.pk):
+        versions = {"policy": by.policy_version, "agreement": by.agreement_version}
+        record("site.founded", site, by=by, **versions)
         publish(SiteFounded(site_id=site.pk, founder_id=by.pk))
     return site
+
+
+@transaction.atomic
+def change_site_profile(site: Site, *, by: Actor, by_id: int, **facts: Any) -> tuple[str, ...]:
+    """Set what a site tells of itself; answer which fields that changed (P8.1)."""
+    changed = tuple(name for name, value in facts.items() if getattr(site, name) != value)
+    if changed:
+        for name in changed:
+            setattr(site, name, facts[name])
+        site.save(update_fields=changed)
+        record("site.profile_changed", site, by=by, fields=list(changed))
+        publish(SiteProfileChanged(site_id=site.pk, by_id=by_id, fields=changed))
+    return changed
+
+
+@transaction.atomic
+def register_invited(*, email: str, name: str, password: str) -> User:
+    """An account for somebody who opened the link in their own mailbox: the address is proven."""
+    user = User.objects.create_user(email, password, name=name)
+    EmailAddress.objects.create(
+        user=user, email=normalise_email(email), verified=True, primary=True
+    )
+    accept_documents(by=user)
+    return user
 
 
 @transaction.atomic
@@ -35,6 +68,48 @@ def accept_documents(*, by: User) -> None:
     by.agreement_version = settings.AGREEMENT_VERSION
     by.accepted_at = timezone.now()
     by.save(update_fields=["policy_version", "agreement_version", "accepted_at"])
+
+
+@transaction.atomic
+def change_standing(site: Site, *, standing: int, reason: str, by: User) -> bool:
+    """Say what a site may send, and why; answer whether that changed anything.
+
+    The claim of the mail workers joins the standing: a suspension acts within one batch.
+    """
+    with working_for(site.pk, kind="staff"):
+        row = Site.objects.select_for_update().get(pk=site.pk)
+        before, row.standing = row.standing, standing
+        if before == standing:
+            return False
+        row.save(update_fields=["standing"])
+        words = [Site.Standing(value).name.lower() for value in (before, standing)]
+        record("site.standing_changed", row, by=by, before=words[0], standing=words[1])
+        publish(StandingChanged(site_id=row.pk, before=before, standing=standing, reason=reason))
+    return True
+
+
+@transaction.atomic
+def change_rights(user: User, *, by: User, groups: Any = None, **rights: bool) -> None:
+    """Say whether a person may sign in and works for the company, with which rights."""
+    for name, value in rights.items():
+        setattr(user, name, value)
+    user.save(update_fields=list(rights))
+    if groups is not None:
+        user.groups.set(groups)
+
+
+def rename_user(user: User, *, name: str) -> bool:
+    """Set a person's name; answer whether that changed anything."""
+    if user.name == name:
+        return False
+    user.name = name
+    user.save(update_fields=["name"])
+    return True
+
+
+def check_password(password: str, *, user: User) -> None:
+    """Raises ValidationError with what is wrong with a new password."""
+    validate_password(password, user)
 
 
 def _free_slug(host: str) -> str:

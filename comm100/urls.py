@@ -4,7 +4,6 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
-from operators import views as operators
 from website import status
 
 urlpatterns = [
@@ -12,9 +11,10 @@ urlpatterns = [
     path("version", status.version, name="version"),
     path("metrics", status.metrics, name="metrics"),
     path("", include("website.urls")),
+    path("account/", include("accounts.urls")),
     path("account/", include("allauth.urls")),
     path("staff/", admin.site.urls),
-    path("sites/", operators.sites, name="sites"),
+    path("", include("operators.open_urls")),
     path("s/<slug:slug>/", include("operators.urls")),
     path("s/<slug:slug>/contacts/", include("visitors.urls")),
     path("s/<slug:slug>/newsletter/", include("newsletter.urls")),

@@ -7,14 +7,49 @@ class OperatorsConfig(AppConfig):
     name = "operators"
 
     def ready(self) -> None:
-        from operators import reactions  # noqa: F401, PLC0415
+        from operators import chronicle, dashboard, reactions  # noqa: F401, PLC0415
 
+        _offer_places()
+        chronicle.tell(
+            site_founded="founded the site, accepting agreement {agreement} and policy {policy}",
+            site_profile_changed="changed the site’s profile: {fields}",
+            site_handed_over="handed the site over to {object}",
+            operator_joined="joined as {role}",
+            operator_invited="invited somebody to join as {role}",
+            operator_role_changed="changed {object} from {before} to {after}",
+            operator_removed="removed {object}",
+            operator_left="left the site",
+            invitation_sent_again="sent an invitation again",
+            invitation_revoked="withdrew an invitation",
+            journal_exported="downloaded {entries} entries of the journal",
+        )
+        dashboard.register_step(
+            dashboard.Step(
+                label="Confirm your e-mail address",
+                text="Done when you opened the link that we sent you.",
+                url_name="operators:home",
+                action="",
+                permission="site:read",
+                done=lambda _: True,  # nobody gets here without
+                order=0,
+            )
+        )
+
+
+def _offer_places() -> None:
+    for order, label, name, icon, permission in (
+        (1, "Home", "home", "house", "site:read"),
+        (900, "Operators", "people", "users", "operators:read"),
+        (910, "Journal", "journal", "scroll-text", "journal:read"),
+        (920, "Settings", "settings", "settings", "site:write"),
+    ):
         offer(
             Place(
-                label="Home",
-                url_name="operators:home",
-                icon="house",
-                permission="site:read",
-                order=1,
+                label=label,
+                url_name=f"operators:{name}",
+                icon=icon,
+                permission=permission,
+                section="Site" if order > 1 else "",
+                order=order,
             )
         )

@@ -5,12 +5,20 @@ from comm100.core.events import Event
 
 @dataclass(frozen=True, kw_only=True)
 class OperatorInvited(Event):
+    """An invitation was made, or is to be sent once more."""
+
     invitation_id: int
     by_id: int
 
 
 @dataclass(frozen=True, kw_only=True)
 class OperatorJoined(Event):
+    operator_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class InvitationAccepted(Event):
+    invitation_id: int
     operator_id: int
 
 
@@ -23,5 +31,7 @@ class RoleChanged(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class OperatorLeft(Event):
+    """Somebody left, or was removed when `by_id` is another's."""
+
     operator_id: int
     by_id: int

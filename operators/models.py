@@ -35,7 +35,7 @@ class OperatorQuerySet(models.QuerySet["Operator"]):
         return self.at_work().filter(role=Role.OWNER)
 
     def for_list(self) -> Self:
-        return self.at_work().select_related("user").order_by("role", "number")
+        return self.at_work().select_related("user", "added_by__user").order_by("role", "number")
 
 
 class Operator(Numbered):
@@ -75,10 +75,32 @@ class Operator(Numbered):
             raise KeyError(permission)
         return permission in PERMISSIONS[self.role]
 
+    @property
+    def is_owner(self) -> bool:
+        return self.role == Role.OWNER
+
+    @property
+    def may_give(self) -> list[Role]:
+        """The roles that this operator may give to others: owners make owners, nobody else does."""
+        return list(Role) if self.is_owner else [Role.ADMIN, Role.EDITOR, Role.READER]
+
+    def may_change(self, other: "Operator") -> bool:
+        """Whether this operator may change the role of another, or remove them."""
+        if other.pk == self.pk or not self.may("operators:write"):
+            return False
+        return self.is_owner or not other.is_owner
+
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):
     def open(self) -> Self:
-        return self.filter(accepted_at=None, revoked_at=None, expires_at__gt=timezone.now())
+        return self.pending().filter(expires_at__gt=timezone.now())
+
+    def pending(self) -> Self:
+        """Neither accepted nor revoked; may have expired."""
+        return self.filter(accepted_at=None, revoked_at=None)
+
+    def for_list(self) -> Self:
+        return self.pending().select_related("invited_by__user").order_by("-number")
 
 
 class Invitation(Numbered):
@@ -91,6 +113,7 @@ class Invitation(Numbered):
     role = models.PositiveSmallIntegerField(choices=Role, default=Role.EDITOR)
     invited_by = SiteForeignKey(Operator, models.SET_NULL, null=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    sent_at = models.DateTimeField(default=timezone.now, editable=False)
     expires_at = models.DateTimeField()
     accepted_at = models.DateTimeField(null=True, editable=False)
     revoked_at = models.DateTimeField(null=True, editable=False)
@@ -100,7 +123,13 @@ class Invitation(Numbered):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["site", "number"], name="invitation_number_once"),
+            models.UniqueConstraint(
+                fields=["site", "email"],
+                condition=models.Q(accepted_at=None, revoked_at=None),
+                name="invitation_pending_once",
+            ),
         ]
+        indexes = [models.Index(fields=["email"], name="invitation_email")]
 
     def __str__(self) -> str:
         return f"<Invitation {self.number}>"

@@ -7,11 +7,12 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 
+from accounts.permissions import View, anybody, signed_in
 from operators.http import OperatorRequest
 
-View = Callable[..., HttpResponse]
+__all__ = ["View", "anybody", "operator_may", "signed_in"]
 
 
 def operator_may(permission: str) -> Callable[[Callable[..., HttpResponse]], View]:
@@ -36,22 +37,3 @@ def operator_may(permission: str) -> Callable[[Callable[..., HttpResponse]], Vie
         return guarded
 
     return decorate
-
-
-def signed_in(view: Callable[..., HttpResponse]) -> View:
-    """Let any user in."""
-
-    @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not request.user.is_authenticated:
-            return redirect_to_login(request.get_full_path(), settings.LOGIN_URL)
-        return view(request, *args, **kwargs)
-
-    setattr(guarded, "admits", "user")  # noqa: B010
-    return guarded
-
-
-def anybody(view: Callable[..., HttpResponse]) -> View:
-    """Let everybody in: public pages and signed links."""
-    setattr(view, "admits", "anybody")  # noqa: B010
-    return view

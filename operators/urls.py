@@ -1,8 +1,27 @@
+"""What operators of a site see and do about the site itself, `/s/<slug>/…`."""
+
 from django.urls import path
 
-from operators import views
+from operators.views import home, invitations, journal, people, settings
 
 app_name = "operators"
 urlpatterns = [
-    path("", views.home, name="home"),
+    path("", home.home, name="home"),
+    path("settings/", settings.profile, name="settings"),
+    path("journal/", journal.journal, name="journal"),
+    path("journal/check/", journal.check, name="journal_check"),
+    path("journal/csv/", journal.download, name="journal_csv"),
+    path("operators/", people.people, name="people"),
+    path("operators/leaving/", people.leaving, name="leaving"),
+    path("operators/handover/", people.handover, name="handover"),
+    path("operators/<int:number>/", people.person, name="person"),
+    path("operators/<int:number>/role/", people.role, name="role"),
+    path("operators/<int:number>/removal/", people.removal, name="removal"),
+    path("operators/invitations/", invitations.invite, name="invite"),
+    path("operators/invitations/<int:number>/again/", invitations.again, name="invite_again"),
+    path(
+        "operators/invitations/<int:number>/revocation/",
+        invitations.revocation,
+        name="revocation",
+    ),
 ]

@@ -1,0 +1,106 @@
+"""Account data in the staff admin: users, their addresses, groups of staff, what staff did."""
+
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Group
+from django.http import HttpRequest
+from unfold.admin import ModelAdmin
+
+from accounts import operations
+from accounts.models import User
+from comm100.core.account_data import AccountDataAdmin
+
+RIGHTS = ("is_active", "is_staff", "is_superuser", "groups")
+
+
+@admin.register(User)
+class UserAdmin(AccountDataAdmin):
+    """Who signed up. Staff may lock somebody out; superusers say who is staff."""
+
+    list_display = ("email", "name", "is_active", "is_staff", "created_at", "last_login")
+    list_filter = ("is_active", "is_staff", "created_at")
+    search_fields = ("email", "name")
+    search_help_text = "E-mail or name"
+    ordering = ("-created_at",)
+    filter_horizontal = ("groups",)
+    readonly_fields = (
+        "email", "name", "created_at", "last_login",
+        "accepted_at", "policy_version", "agreement_version",
+    )  # fmt: skip
+    fieldsets = (
+        (None, {"fields": ("email", "name", "created_at", "last_login")}),
+        ("Agreed to", {"fields": ("accepted_at", "policy_version", "agreement_version")}),
+        ("Rights", {"fields": RIGHTS}),
+    )
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(request.user.has_perm("accounts.change_user"))  # type: ignore[union-attr]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        user: Any = request.user
+        mine = obj is not None and obj.pk == user.pk  # nobody locks out or promotes oneself
+        if mine or (obj is not None and obj.is_staff and not user.is_superuser):
+            return (*self.readonly_fields, *RIGHTS)
+        return self.readonly_fields if user.is_superuser else (*self.readonly_fields, *RIGHTS[1:])
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        given = {name: form.cleaned_data[name] for name in RIGHTS if name in form.cleaned_data}
+        operations.change_rights(User.objects.get(pk=obj.pk), by=request.user, **given)
+
+    def save_related(self, request: Any, form: Any, formsets: Any, change: bool) -> None:
+        """Groups were saved with the rest: `comm100_staff`, who read the user, may not write."""
+
+
+@admin.register(EmailAddress)
+class EmailAddressAdmin(AccountDataAdmin):
+    list_display = ("email", "user", "verified", "primary")
+    list_filter = ("verified",)
+    list_select_related = ("user",)
+    search_fields = ("email",)
+
+
+class GroupForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Rights over what staff may see at all; there is none over user data to give away."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["permissions"]
+        field.queryset = field.queryset.filter(
+            content_type__model__in=["user", "site", "operator", "invitation", "decision"]
+        ).select_related("content_type")
+
+
+admin.site.unregister(Group)
+
+
+@admin.register(Group)
+class GroupAdmin(ModelAdmin):  # type: ignore[misc]
+    form = GroupForm
+    search_fields = ("name",)
+    filter_horizontal = ("permissions",)
+
+
+@admin.register(LogEntry)
+class LogEntryAdmin(ModelAdmin):  # type: ignore[misc]
+    """What staff decided, newest first. Names accounts by name and campaigns by number only."""
+
+    list_display = ("action_time", "user", "content_type", "object_repr", "change_message")
+    list_filter = ("action_time",)
+    list_select_related = ("user", "content_type")
+    list_display_links = None
+    search_fields = ("object_repr", "user__email")
+    ordering = ("-action_time",)
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False

@@ -1,0 +1,87 @@
+"""What the first page of a site shows: each app adds its own steps and panels in `ready()`."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import reverse
+
+from accounts.models import Site
+from operators.http import OperatorRequest
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """One of the first things to do with a new site; `done` looks at what is really there."""
+
+    label: str
+    text: str
+    url_name: str  # takes the site's slug
+    action: str  # what the link says
+    permission: str  # noun:verb
+    done: Callable[[Site], bool]
+    order: int = 100
+
+
+@dataclass(frozen=True, kw_only=True)
+class Panel:
+    """A part of the page below the steps: a template with the facts that it shows.
+
+    `facts` answers None when there is nothing to show yet.
+    """
+
+    template: str
+    permission: str
+    facts: Callable[[OperatorRequest], dict[str, Any] | None]
+    order: int = 100
+
+
+@dataclass(frozen=True)
+class StepState:
+    label: str
+    text: str
+    action: str
+    url: str
+    done: bool
+
+
+_steps: list[Step] = []
+_panels: list[Panel] = []
+
+
+def register_step(step: Step) -> None:
+    _steps.append(step)
+    _steps.sort(key=lambda s: s.order)
+
+
+def register_panel(panel: Panel) -> None:
+    _panels.append(panel)
+    _panels.sort(key=lambda p: p.order)
+
+
+def steps_for(request: OperatorRequest) -> list[StepState]:
+    """What is to be done by this operator, and what is done; [] once all of it is."""
+    site = request.site
+    steps = [
+        StepState(
+            step.label,
+            step.text,
+            step.action,
+            reverse(step.url_name, args=[site.slug]),
+            step.done(site),
+        )
+        for step in _steps
+        if request.operator.may(step.permission)
+    ]
+    return [] if all(step.done for step in steps) else steps
+
+
+def panels_for(request: OperatorRequest) -> list[dict[str, Any]]:
+    """`template` and `facts` of each panel that this operator sees."""
+    shown = []
+    for panel in _panels:
+        if request.operator.may(panel.permission):
+            facts = panel.facts(request)
+            if facts is not None:
+                shown.append({"template": panel.template, "facts": facts})
+    return shown

@@ -1,0 +1,1 @@
+"""Pages of the people at work, one file a noun."""
