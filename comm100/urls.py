@@ -4,7 +4,8 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
-from website import status
+from website import staff, status
+from website.styleguide import styleguide
 
 urlpatterns = [
     path("health/", status.health, name="health"),
@@ -13,6 +14,8 @@ urlpatterns = [
     path("", include("website.urls")),
     path("account/", include("accounts.urls")),
     path("account/", include("allauth.urls")),
+    path("staff/moderation/", include("newsletter.staff_urls")),
+    path("staff/health/", staff.health, name="staff_health"),
     path("staff/", admin.site.urls),
     path("", include("operators.open_urls")),
     path("s/<slug:slug>/", include("operators.urls")),
@@ -24,4 +27,5 @@ urlpatterns = [
 if settings.DEBUG:
     urlpatterns += [
         path("letterbox/", include("mail.urls")),
+        path("styleguide/", styleguide, name="styleguide"),
     ]

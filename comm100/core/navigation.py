@@ -17,6 +17,7 @@ class Place:
     section: str = ""  # heading in the side bar
     order: int = 100
     in_side_bar: bool = True  # False: the palette only ("New campaign")
+    search: str = ""  # GET parameter that searches there ("q"): the palette offers it
 
     def url(self, slug: str) -> str:
         return reverse(self.url_name, args=[slug])

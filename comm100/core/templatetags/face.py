@@ -1,0 +1,37 @@
+"""Filters of the component kit: tones of states, initials and colours of people."""
+
+from zlib import crc32
+
+from django import template
+
+register = template.Library()
+
+TONES = {
+    "good": "active approved confirmed delivered done open sent subscribed trusted verified",
+    "wait": "expired moderation_needed paused pending queued scheduled unconfirmed waiting",
+    "bad": "bounced complained failed held refused rejected revoked suppressed suspended",
+    "busy": "importing running sending",
+    "idle": "cancelled draft left new unsubscribed",
+}
+_TONE_OF = {state: tone for tone, states in TONES.items() for state in states.split()}
+
+
+@register.filter
+def tone(state: object) -> str:
+    """The dot of a state: "sent" is good, "held" is bad; unknown states get a plain dot."""
+    return _TONE_OF.get(str(state).lower().replace(" ", "_"), "")
+
+
+@register.filter
+def initials(name: object) -> str:
+    """One or two letters: "Ann Owner" is AO, "ann@example.org" is A."""
+    words = str(name).partition("@")[0].split()
+    return "".join(
+        word[0] for word in (words[:1] + words[-1:] if len(words) > 1 else words)
+    ).upper()
+
+
+@register.filter
+def hue(name: object) -> int:
+    """One of eight colours, always the same for the same name."""
+    return crc32(str(name).encode()) % 8

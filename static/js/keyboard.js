@@ -1,0 +1,30 @@
+// A control with data-key="n" is pressed by that key, unless somebody types or a dialog is open.
+const typing = (element) => element.closest("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]")
+const shown = (element) => element.checkVisibility()
+
+export const keysAreOn = () => localStorage.getItem("keys") !== "off"
+
+export function plainKey(event) {
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return ""
+  if (!keysAreOn() || typing(event.target) || document.querySelector("dialog[open], .menu:popover-open")) return ""
+  return event.key
+}
+
+document.addEventListener("keydown", (event) => {
+  const key = plainKey(event)
+  if (!key) return
+  const control = [...document.querySelectorAll("[data-key]")].find((one) => one.dataset.key === key && shown(one))
+  if (!control) return
+  event.preventDefault()
+  control.click()
+})
+
+// Browsers that do not know command="show-modal" yet.
+if (!("commandForElement" in HTMLButtonElement.prototype)) {
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("button[commandfor]")
+    const dialog = button && document.getElementById(button.getAttribute("commandfor"))
+    if (button?.getAttribute("command") === "show-modal") dialog?.showModal()
+    if (button?.getAttribute("command") === "close") dialog?.close()
+  })
+}
