@@ -18,5 +18,5 @@ def probe_at_once(**_: Any) -> None:
     """Do not let the first proof of life wait for its turn on the beat."""
     from comm100.core import probes  # noqa: PLC0415  needs Django's settings
 
-    probes.probe_transactional.apply_async(queue="transactional")
-    probes.probe_marketing.apply_async(queue="marketing")
+    probes.probe_transactional.delay()
+    probes.probe_marketing.delay()

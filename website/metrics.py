@@ -25,9 +25,7 @@ class PulseCollector(Collector):
 
 
 def _probes(pulse: Pulse) -> dict[str, float]:
-    return {
-        lane: float("inf") if age is None else age for lane, age in pulse.probe_seconds.items()
-    }
+    return {lane: float("inf") if age is None else age for lane, age in pulse.probe_seconds.items()}
 
 
 def _gauge(name: str, text: str, lanes: dict[str, float] | dict[str, int]) -> GaugeMetricFamily:

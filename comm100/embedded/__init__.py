@@ -1,4 +1,4 @@
-"""One machine runs all of it: the supervisor, and the PostgreSQL and Valkey for when no URL names one.
+"""One machine runs all of it: the supervisor, and the servers for when no URL names one.
 
 Knows no Django: what needs Django runs in processes of its own.
 """

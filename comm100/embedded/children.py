@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None) if sys.platform == "linux" else None
@@ -47,15 +48,12 @@ class Child:
             return subprocess.Popen(
                 recipe.command,
                 env=recipe.env or None,
-                user=recipe.user,
-                group=recipe.user and _group_of(recipe.user),
-                extra_groups=[] if recipe.user else None,
-                cwd="/" if recipe.user else None,
+                **as_user(recipe.user),
                 stdin=subprocess.DEVNULL,
                 stdout=output or subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                preexec_fn=_dies_with_parent(recipe.stop_signal),
+                preexec_fn=_dies_with_parent(recipe.stop_signal),  # noqa: PLW1509  we have no threads
             )
 
     @property
@@ -93,10 +91,14 @@ def wait_ready(child: Child, seconds: float) -> bool:
     return False
 
 
-def _group_of(user: str) -> int:
+def as_user(name: str | None) -> dict[str, Any]:
+    """Arguments for subprocess: run as this system user, in a folder that it may enter."""
+    if name is None:
+        return {}
     import pwd  # noqa: PLC0415  not on Windows
 
-    return pwd.getpwnam(user).pw_gid
+    group = pwd.getpwnam(name).pw_gid
+    return {"user": name, "group": group, "extra_groups": [], "cwd": "/"}
 
 
 def _dies_with_parent(number: signal.Signals) -> Callable[[], None] | None:

@@ -63,7 +63,7 @@ def _make_bare(venv: Path) -> None:
         return
     uv = shutil.which("uv")
     if uv:
-        command = [uv, "venv", "--quiet", "--clear", "--seed", "--python", sys.executable, venv]
+        command = [uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(venv)]
         if subprocess.run(command, check=False).returncode == 0:
             return
     done = subprocess.run([sys.executable, "-m", "venv", "--clear", venv], check=False)
@@ -75,7 +75,7 @@ def _make_bare(venv: Path) -> None:
 def _install(venv: Path) -> None:
     """uv when it is there; pip when it is not, or when uv fails (it reads no pip.conf)."""
     python = venv / "bin" / "python"
-    wanted = ["install", "--quiet", "--require-hashes", "-r", LOCK]
+    wanted: list[str | Path] = ["install", "--quiet", "--require-hashes", "-r", LOCK]
     uv = shutil.which("uv")
     if uv:
         command = [uv, "pip", *wanted, "--python", python]

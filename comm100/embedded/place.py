@@ -13,6 +13,7 @@ import psutil
 
 from comm100.embedded import ROOT
 
+WORTH_TELLING = {"DATABASE_URL", "REDIS_URL", "SMTP_URL", "DJANGO_SETTINGS_MODULE"}
 MARK = "COMM100_SERVE"  # in the environment of every process we start: the data folder
 
 
@@ -68,9 +69,7 @@ class Place:
             "COMM100_SECRET_KEY": self.secret_key(),
             "DJANGO_SETTINGS_MODULE": "comm100.settings",
         }
-        path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
-        paths = {"PATH": path, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
-        return ours | os.environ | paths | {MARK: str(self.data)}
+        return ours | os.environ | python_paths() | {MARK: str(self.data)}
 
     def tell(self, env: dict[str, str]) -> None:
         """Leave word for `bin/manage` how to reach what runs here."""
@@ -95,7 +94,10 @@ class Place:
         psutil.wait_procs(left, timeout=5)
 
 
-WORTH_TELLING = {"DATABASE_URL", "REDIS_URL", "SMTP_URL", "DJANGO_SETTINGS_MODULE"}
+def python_paths() -> dict[str, str]:
+    """The programs of the environment we run in come first, and our packages are found."""
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
+    return {"PATH": path, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
 
 
 def _marked(process: psutil.Process) -> str | None:

@@ -19,7 +19,7 @@ from urllib.parse import quote
 
 import psutil
 
-from comm100.embedded.children import Child, Recipe
+from comm100.embedded.children import Child, Recipe, as_user
 
 SYSTEM_USER = "embedded_postgres"  # PostgreSQL refuses to run as root
 LONGEST_SOCKET = 100  # bytes; the limit of sockaddr_un is 104 on macOS, 108 on Linux
@@ -108,7 +108,7 @@ def _own(folder: Path, user: str | None) -> None:
 
 
 def _make(folder: Path, binaries: Path, user: str | None, *, durable: bool) -> None:
-    command = [
+    command: list[str | Path] = [
         *(binaries / "initdb", "-D", folder, "-U", "postgres", "--auth=trust"),
         *("--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
         f"--locale={_utf8_locale()}",
@@ -116,11 +116,7 @@ def _make(folder: Path, binaries: Path, user: str | None, *, durable: bool) -> N
     ]
     for child in folder.iterdir():  # an interrupted first start
         subprocess.run(["rm", "-rf", str(child)], check=True)
-    group = pwd.getpwnam(user).pw_gid if user else None
-    extra = [] if user else None
-    done = subprocess.run(
-        command, user=user, group=group, extra_groups=extra, cwd="/", capture_output=True, check=False
-    )
+    done = subprocess.run(command, **as_user(user), capture_output=True, check=False)
     if done.returncode:
         raise NoServer(f"PostgreSQL could not make {folder}: {done.stderr.decode().strip()}")
 

@@ -5,7 +5,6 @@ import os
 import socket
 import sys
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Sequence
 from pathlib import Path
@@ -121,10 +120,10 @@ class Answer:
             return False
         self.next = time.monotonic() + 0.2
         try:
-            with urllib.request.urlopen(self.url, timeout=2) as answer:
-                return bool(answer.status == 200)
-        except (urllib.error.URLError, OSError):
+            urllib.request.urlopen(self.url, timeout=2).close()  # raises unless it says 2xx
+        except OSError:
             return False
+        return True
 
 
 def _age() -> float:

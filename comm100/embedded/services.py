@@ -24,7 +24,9 @@ def services_of(data: Path, *, durable: bool = True) -> Services:
     """DATABASE_URL and REDIS_URL of the environment, or servers of our own for those missing."""
     data.mkdir(parents=True, exist_ok=True)
     data = data.resolve()
-    needed = Services({n: os.environ[n] for n in ("DATABASE_URL", "REDIS_URL") if os.environ.get(n)})
+    needed = Services(
+        {n: os.environ[n] for n in ("DATABASE_URL", "REDIS_URL") if os.environ.get(n)}
+    )
     if "DATABASE_URL" not in needed.urls:
         needed.recipes.append(postgres.recipe(data / "postgres", durable=durable))
         needed.urls["DATABASE_URL"] = postgres.url(data / "postgres")

@@ -17,7 +17,7 @@ STOP_SECONDS = 5.0  # for the processes, and again for the servers below them
 LONGEST_PAUSE = 30.0
 
 
-class Stopped(Exception):  # noqa: N818  no error: somebody pressed Ctrl-C
+class Stopped(Exception):
     """TERM or Ctrl-C arrived."""
 
 

@@ -9,7 +9,7 @@ from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 
-from comm100.embedded.children import Child, Recipe
+from comm100.embedded.children import Recipe
 from comm100.embedded.postgres import NoServer
 
 CONFIG = """\
@@ -44,7 +44,7 @@ def recipe(folder: Path, *, durable: bool) -> tuple[Recipe, str]:
         "valkey",
         [str(_binary()), str(config)],
         log=folder.parent / "valkey.log",
-        ready=lambda child: _is_ready(port, password),
+        ready=lambda _: _is_ready(port, password),
     )
     return how, f"redis://:{password}@127.0.0.1:{port}/0"
 
