@@ -23,6 +23,12 @@ def tone(state: object) -> str:
 
 
 @register.filter
+def words(state: object) -> str:
+    """A state as people read it: "moderation_needed" is "Moderation needed"."""
+    return str(state).replace("_", " ").capitalize()
+
+
+@register.filter
 def initials(name: object) -> str:
     """One or two letters: "Ann Owner" is AO, "ann@example.org" is A."""
     words = str(name).partition("@")[0].split()
