@@ -3,11 +3,12 @@
 from typing import ClassVar, Self
 
 from django.db import models
-from django.db.models import F, Func
+from django.db.models import F, Func, Q
 from django.utils import timezone
 
 from comm100.core.tenancy import (
     POST_WORKS,
+    DataClass,
     Opening,
     SiteForeignKey,
     SiteManager,
@@ -26,6 +27,12 @@ class Sha256(Func):
     output_field = models.BinaryField()
 
 
+class MailingQuerySet(models.QuerySet["Mailing"]):
+    def without_content(self) -> Self:
+        """For pages that show numbers: the content may be large."""
+        return self.defer("content")
+
+
 class Mailing(SiteOwned):
     """Something that goes to many: the frozen content, and whether it may leave.
 
@@ -42,6 +49,8 @@ class Mailing(SiteOwned):
         DONE = 6, "Done"
 
     openings: ClassVar[tuple[Opening, ...]] = (POST_WORKS,)
+    # the post works across sites: these serve it alone, so they do not start with site_id
+    post_indexes: ClassVar[frozenset[str]] = frozenset({"mailing_open", "mailing_to_announce"})
 
     content = models.BinaryField()  # canonical JSON, see mail/content.py
     content_hash = models.GeneratedField(
@@ -50,6 +59,7 @@ class Mailing(SiteOwned):
     approved_hash = models.BinaryField(null=True)
     recipient_cap = models.PositiveBigIntegerField(default=0)
     state = models.PositiveSmallIntegerField(choices=State, default=State.WAITING)
+    hold_reason = models.CharField(max_length=200, blank=True)
     not_before = models.DateTimeField(null=True)
     watermark = models.PositiveBigIntegerField(default=0)  # last contact id in the outbox
     total = models.PositiveBigIntegerField(default=0)
@@ -57,22 +67,41 @@ class Mailing(SiteOwned):
     failed = models.PositiveBigIntegerField(default=0)
     suppressed = models.PositiveBigIntegerField(default=0)
     unknown = models.PositiveBigIntegerField(default=0)
+    cancelled = models.PositiveBigIntegerField(default=0)
     bounced = models.PositiveBigIntegerField(default=0)
     unsubscribed = models.PositiveBigIntegerField(default=0)
     opened = models.PositiveBigIntegerField(default=0)
     clicked = models.PositiveBigIntegerField(default=0)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     started_at = models.DateTimeField(null=True)
+    filled_at = models.DateTimeField(null=True)  # every recipient has a row or is counted out
     finished_at = models.DateTimeField(null=True)
+    announced_at = models.DateTimeField(null=True)  # MailingFinished was told
+    turn_at = models.DateTimeField(default=timezone.now)  # last claim: sites take turns
 
-    objects = SiteManager["Mailing"]()
+    objects = SiteManager.from_queryset(MailingQuerySet)()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["turn_at"], condition=Q(state=3), name="mailing_open"),
+            models.Index(
+                fields=["id"],
+                condition=Q(finished_at__isnull=False, announced_at__isnull=True),
+                name="mailing_to_announce",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"<Mailing {self.pk}>"
 
     @property
     def settled(self) -> int:
-        return self.sent + self.failed + self.suppressed + self.unknown
+        """Recipients of whom we know what became; with `remaining` this is `total`."""
+        return self.sent + self.failed + self.suppressed + self.unknown + self.cancelled
+
+    @property
+    def remaining(self) -> int:
+        return max(self.total - self.settled, 0)
 
     @property
     def percent(self) -> int:
@@ -108,6 +137,13 @@ class OutboxQuerySet(models.QuerySet["Outbox"]):
     def unsent(self) -> Self:
         return self.filter(state__in=Outbox.UNSENT)
 
+    def for_mailing(self, mailing: Mailing) -> Self:
+        """The deliveries of a mailing; `.in_state()` narrows, in the order of an index."""
+        return self.filter(mailing=mailing).defer("content", "merge").select_related("contact")
+
+    def in_state(self, *states: int) -> Self:
+        return self.filter(state__in=states).order_by("-id")
+
 
 class Outbox(SiteOwned):
     """One message to one address, from `ready` to what became of it."""
@@ -121,9 +157,11 @@ class Outbox(SiteOwned):
         FAILED = 6, "Failed"
         SUPPRESSED = 7, "Suppressed"
         UNKNOWN = 8, "Unknown"
+        CANCELLED = 9, "Cancelled"
 
     UNSENT: ClassVar[tuple[int, ...]] = (State.READY, State.CLAIMED, State.INFLIGHT, State.RETRY)
     openings: ClassVar[tuple[Opening, ...]] = (POST_WORKS,)
+    post_indexes: ClassVar[frozenset[str]] = frozenset({"outbox_due", "outbox_leased"})
 
     lane = models.PositiveSmallIntegerField(choices=Lane)
     mailing = SiteForeignKey(Mailing, models.CASCADE, null=True)
@@ -131,7 +169,8 @@ class Outbox(SiteOwned):
     address = models.CharField(max_length=320)
     address_hash = models.BinaryField()
     domain_bucket = models.PositiveSmallIntegerField(default=0)
-    merge = models.JSONField(null=True)  # name and custom fields, for the splice
+    # both are kept only until the row is settled
+    merge = models.JSONField(null=True)  # {"name": …, "fields": {…}}, for the splice
     content = models.BinaryField(null=True)  # the whole message, when it is no mailing's
     state = models.PositiveSmallIntegerField(choices=State, default=State.READY)
     attempts = models.PositiveSmallIntegerField(default=0)
@@ -159,6 +198,14 @@ class Outbox(SiteOwned):
         indexes = [
             models.Index(fields=["site", "mailing", "state"], name="outbox_mailing_state"),
             models.Index(fields=["site", "contact"], name="outbox_contact"),
+            models.Index(
+                fields=["lane", "mailing", "not_before", "id"],
+                condition=Q(state__in=[1, 5]),
+                name="outbox_due",
+            ),
+            models.Index(
+                fields=["lease_until"], condition=Q(state__in=[2, 3]), name="outbox_leased"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -191,3 +238,20 @@ class Suppression(SiteOwned):
 
     def __str__(self) -> str:
         return f"<Suppression {self.pk}>"
+
+
+class Relay(models.Model):
+    """How the mail server that we hand everything to is doing; one row, kept by the post."""
+
+    data_class: ClassVar[DataClass] = "platform"
+    openings: ClassVar[tuple[Opening, ...]] = (POST_WORKS,)
+
+    name = models.CharField(max_length=200, unique=True)  # host:port
+    problem = models.CharField(max_length=300, blank=True)  # "" while it works
+    failing_since = models.DateTimeField(null=True)
+    failures = models.PositiveIntegerField(default=0)  # in a row
+    resting_until = models.DateTimeField(null=True)  # nobody claims before
+    worked_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,100 @@
+"""How text becomes mail: quoted-printable lines, header words, addresses (RFC 2045, 2047, 6531)."""
+
+import re
+from base64 import b64encode
+
+from mail.merge import one_line
+
+LINE = 75  # octets before the "=" of a soft line break
+SOFT_BREAK = b"=\r\n"
+_SHORT_HEADER = 60
+_WORD_OCTETS = 42  # of UTF-8 in one encoded word: 56 in base64, 68 with its frame
+_CODES = [
+    bytes([octet]) if 32 <= octet <= 126 and octet != 61 else b"=%02X" % octet  # noqa: PLR2004
+    for octet in range(256)
+]
+_ADDRESS = re.compile(r"[^\s<>@,;:\"\\()\[\]\x00-\x1f\x7f]+@[^\s<>@,;:\"\\()\x00-\x1f\x7f]+")
+
+
+class BadAddress(ValueError):
+    """No mail server would take this address; the message is fit for the report page."""
+
+
+def quoted_printable(text: str) -> bytes:
+    """Text of several lines; each stands alone, so pieces may be joined by SOFT_BREAK."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return b"\r\n".join(quoted_line(line) for line in lines)
+
+
+def quoted_line(line: str) -> bytes:
+    """One line without CR or LF, in as many encoded lines as it needs."""
+    if line.isascii() and "=" not in line and line.isprintable() and line[-1:] != " ":
+        if len(line) <= LINE:
+            return line.encode()
+        pieces = (line[at : at + LINE] for at in range(0, len(line), LINE))
+        return SOFT_BREAK.join(piece.encode() for piece in pieces)
+    return _quoted_octets(line.encode("utf-8", "replace"))
+
+
+def _quoted_octets(octets: bytes) -> bytes:
+    made, length = bytearray(), 0
+    last = len(octets) - 1
+    for at, octet in enumerate(octets):
+        code = b"=20" if octet == 32 and at == last else _CODES[octet]  # noqa: PLR2004
+        if length + len(code) > LINE:
+            made += SOFT_BREAK
+            length = 0
+        made += code
+        length += len(code)
+    return bytes(made)
+
+
+def header_text(value: str) -> bytes:
+    """A header value that people read: as it is when short and plain, else encoded words."""
+    value = one_line(value)
+    if value.isascii() and len(value) <= _SHORT_HEADER and "=?" not in value:
+        return value.encode()
+    return b"\r\n ".join(_encoded_words(value))
+
+
+def _encoded_words(value: str) -> list[bytes]:
+    words, word = [], b""
+    for character in value:
+        octets = character.encode("utf-8", "replace")
+        if len(word) + len(octets) > _WORD_OCTETS:
+            words.append(word)
+            word = b""
+        word += octets
+    return [b"=?utf-8?B?%s?=" % b64encode(piece) for piece in [*words, word]]
+
+
+def named_address(name: str, address: str) -> bytes:
+    """`"Name" <address>`, for From."""
+    name = one_line(name)
+    if not name:
+        return wire_address(address).encode()
+    plain = name.isascii() and len(name) <= _SHORT_HEADER and "=?" not in name
+    phrase = quoted_phrase(name) if plain else header_text(name)
+    return b"%s <%s>" % (phrase, wire_address(address).encode())
+
+
+def quoted_phrase(value: str) -> bytes:
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'.encode()
+
+
+def wire_address(address: str) -> str:
+    """An address as SMTP carries it, the domain in IDNA; the local part may stay non-ASCII.
+
+    Raises:
+        BadAddress: it could break the protocol or has no domain that could be looked up.
+    """
+    if not _ADDRESS.fullmatch(address):
+        raise BadAddress("This is not a mail address.")
+    local, _, domain = address.rpartition("@")
+    if domain.isascii():
+        return address
+    try:
+        return f"{local}@{domain.encode('idna').decode()}"
+    except UnicodeError as error:
+        raise BadAddress("The domain of this address cannot be looked up.") from error

@@ -1,0 +1,75 @@
+"""The addresses and links that stand in mails and lead back to one contact of one mailing.
+
+Links carry signed numbers (site, contact, mailing). The local parts of mail addresses carry the
+number of the outbox row, in base32: some mail servers lower-case what stands before the @.
+"""
+
+from base64 import b32decode, b32encode, urlsafe_b64decode, urlsafe_b64encode
+from typing import Literal, NamedTuple
+
+from django.conf import settings
+
+from comm100.core.tokens import BadToken, make_token, read_token
+
+MailPurpose = Literal["bounce", "leave"]
+
+
+class Mailed(NamedTuple):
+    """Whom a link was made for. `mailing_id` is 0 when no mailing carried it."""
+
+    site_id: int
+    contact_id: int
+    mailing_id: int
+
+
+def unsubscribe_url(site_id: int, contact_id: int, mailing_id: int = 0) -> str:
+    token = make_token("unsubscribe", site_id, contact_id, mailing_id)
+    return f"{settings.PUBLIC_URL}/u/{token}"
+
+
+def read_unsubscribe(token: str) -> Mailed:
+    """Raises BadToken when the token is not ours, changed, or for another purpose."""
+    return _mailed("unsubscribe", token)
+
+
+def preferences_url(slug: str, site_id: int, contact_id: int, mailing_id: int = 0) -> str:
+    token = make_token("preferences", site_id, contact_id, mailing_id)
+    return f"{settings.PUBLIC_URL}/p/{slug}/newsletter/preferences/{token}/"
+
+
+def read_preferences(token: str) -> Mailed:
+    """Raises BadToken when the token is not ours, changed, or for another purpose."""
+    return _mailed("preferences", token)
+
+
+def _mailed(purpose: str, token: str) -> Mailed:
+    numbers = read_token(purpose, token)
+    if len(numbers) != len(Mailed._fields):
+        raise BadToken(purpose)
+    return Mailed(*numbers)
+
+
+def bounce_address(row_id: int) -> str:
+    """The envelope sender of one outbox row (VERP): what comes back names what it was about."""
+    return f"b+{_local('bounce', row_id)}@{settings.MAIL_HOST}"
+
+
+def leave_address(row_id: int) -> str:
+    """Where a mail program sends the mailto: form of List-Unsubscribe (RFC 2369)."""
+    return f"u+{_local('leave', row_id)}@{settings.MAIL_HOST}"
+
+
+def _local(purpose: MailPurpose, row_id: int) -> str:
+    token = make_token(purpose, row_id)
+    raw = urlsafe_b64decode(token + "=" * (-len(token) % 4))
+    return b32encode(raw).rstrip(b"=").decode().lower()
+
+
+def read_local(purpose: MailPurpose, local: str) -> int:
+    """The outbox row that `b+…` or `u+…` (without the prefix) names; raises BadToken."""
+    try:
+        raw = b32decode(local.upper() + "=" * (-len(local) % 8))
+    except ValueError as error:
+        raise BadToken(purpose) from error
+    (row_id,) = read_token(purpose, urlsafe_b64encode(raw).rstrip(b"=").decode())
+    return row_id

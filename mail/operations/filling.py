@@ -1,0 +1,78 @@
+"""From an audience to rows of the outbox: in chunks, each committed with its watermark."""
+
+from typing import NamedTuple
+
+from django.db import connection, transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from comm100.core.events import publish
+from mail.events import MailingHeld, MailingOpened
+from mail.models import Lane, Mailing, Outbox
+from mail.statements import statement
+from visitors.models import Contact
+
+State = Mailing.State
+CHUNK = 20_000  # contacts in one transaction
+CHANGED = ["watermark", "total", "suppressed", "state", "hold_reason", "filled_at"]
+
+
+class Chunk(NamedTuple):
+    seen: int
+    added: int
+    suppressed: int
+    last_id: int
+
+
+def fill_chunk(mailing: Mailing, contacts: QuerySet[Contact], size: int = CHUNK) -> bool:
+    """Put the next `size` contacts of the audience into the outbox; True when there are no more.
+
+    Then the mailing is open: its rows leave from `not_before` on. It is held instead when the
+    audience is larger than the approved cap. A mailing that is not filling answers True.
+    """
+    with transaction.atomic():
+        mailing = Mailing.objects.select_for_update().get(pk=mailing.pk)
+        if mailing.state != State.FILLING:
+            return True
+        chunk = _insert(mailing, contacts, size)
+        mailing.watermark = chunk.last_id
+        mailing.total += chunk.added + chunk.suppressed
+        mailing.suppressed += chunk.suppressed
+        over = 0 < mailing.recipient_cap < mailing.total
+        if over:
+            _hold_over_cap(mailing)
+        elif chunk.seen < size:
+            _open(mailing)
+        mailing.save(update_fields=CHANGED)
+        return mailing.state != State.FILLING
+
+
+def _insert(mailing: Mailing, contacts: QuerySet[Contact], size: int) -> Chunk:
+    audience = contacts.filter(pk__gt=mailing.watermark).order_by("pk")
+    columns = audience.values_list("pk", "email", "email_hash", "name", "fields")[:size]
+    sql, parameters = columns.query.sql_with_params()
+    values = {
+        "site_id": mailing.site_id,
+        "mailing_id": mailing.pk,
+        "lane": Lane.MARKETING.value,
+        "ready": Outbox.State.READY.value,
+        "watermark": mailing.watermark,
+        "not_before": mailing.not_before or timezone.now(),
+    }
+    quoted = connection.ops.compose_sql(statement("fill"), values)
+    wanted = connection.ops.compose_sql(sql, parameters)
+    with connection.cursor() as cursor:
+        cursor.execute(quoted.replace("/* audience */", wanted))
+        return Chunk(*cursor.fetchone())
+
+
+def _hold_over_cap(mailing: Mailing) -> None:
+    mailing.state = State.HELD
+    mailing.hold_reason = f"More than the {mailing.recipient_cap} recipients that were approved"
+    publish(MailingHeld.about(mailing, reason=mailing.hold_reason))
+
+
+def _open(mailing: Mailing) -> None:
+    mailing.filled_at = timezone.now()
+    mailing.state = State.OPEN
+    publish(MailingOpened.about(mailing))  # with nobody left to write to, the lane ends it

@@ -1,0 +1,283 @@
+"""The mail server that takes everything: one kept connection, pipelined (RFC 5321, 2920, 6531).
+
+`smtplib` connects, encrypts and signs in; the mails themselves are written here, each body in one
+write with the next envelope, so that a mail costs one round trip instead of four.
+"""
+
+import smtplib
+import socket
+import ssl
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from django.conf import settings
+
+from mail.merge import one_line
+
+CONNECT_SECONDS = 15.0
+REPLY_SECONDS = 60.0
+IDLE_SECONDS = 10.0  # after that, ask with NOOP whether the server is still there
+CLOSING = 421
+GO_AHEAD = 354
+Stage = Literal["sender", "recipient", "content"]
+
+
+class ServerTrouble(RuntimeError):
+    """The mail server cannot be used now; no mail is to blame. The message names no secret."""
+
+
+class Envelope(NamedTuple):
+    row_id: int
+    sender: str
+    recipient: str
+    content: bytes  # lines end with CRLF
+
+
+class Answer(NamedTuple):
+    """The server's word on one mail; `stage` is how far it came."""
+
+    envelope: Envelope
+    stage: Stage
+    code: int
+    text: str
+
+    @property
+    def accepted(self) -> bool:
+        return self.stage == "content" and 200 <= self.code < 300  # noqa: PLR2004
+
+
+class ConnectionLost(Exception):
+    """The server hung up or fell silent.
+
+    uncertain: its body was written and no answer came; current: it was being offered.
+    """
+
+    def __init__(
+        self, reason: str, *, uncertain: Envelope | None = None, current: Envelope | None = None
+    ) -> None:
+        super().__init__(reason)
+        self.uncertain, self.current = uncertain, current
+
+
+class _Hangup(Exception):
+    pass
+
+
+@dataclass(frozen=True)
+class Server:
+    """What `SMTP_URL` says: smtp://user:password@host:587/?tls=starttls, smtps://host."""
+
+    host: str
+    port: int
+    user: str = ""
+    password: str = field(default="", repr=False)
+    tls: Literal["", "starttls", "implicit"] = ""
+    reply_seconds: float = REPLY_SECONDS
+
+    @classmethod
+    def at(cls, url: str) -> "Server":
+        parts = urlsplit(url)
+        options = {key: values[-1] for key, values in parse_qs(parts.query).items()}
+        if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
+            raise ServerTrouble("SMTP_URL must look like smtp://host:25/ or smtps://host/.")
+        implicit = parts.scheme == "smtps"
+        starttls = options.get("tls") == "starttls"
+        return cls(
+            host=parts.hostname,
+            port=parts.port or (465 if implicit else 587 if starttls else 25),
+            user=unquote(parts.username or ""),
+            password=unquote(parts.password or ""),
+            tls="implicit" if implicit else "starttls" if starttls else "",
+            reply_seconds=float(options.get("timeout", REPLY_SECONDS)),
+        )
+
+    @property
+    def name(self) -> str:
+        return f"{self.host}:{self.port}"
+
+
+class Session:
+    """One connection to the server."""
+
+    def __init__(self, server: Server) -> None:
+        self.server = server
+        self.accepted = 0
+        self._used_at = time.monotonic()
+        try:
+            self._smtp = self._connected()
+        except (OSError, smtplib.SMTPException) as error:
+            raise ServerTrouble(_reason(error)) from error
+        self._pipelining = self._smtp.has_extn("pipelining")
+        self.utf8 = self._smtp.has_extn("smtputf8")
+        self._reset = False
+
+    def _connected(self) -> smtplib.SMTP:
+        server, secure = self.server, ssl.create_default_context()
+        wait = min(CONNECT_SECONDS, server.reply_seconds)
+        name = settings.MAIL_HOST
+        if server.tls == "implicit":
+            smtp: smtplib.SMTP = smtplib.SMTP_SSL(
+                server.host, server.port, local_hostname=name, timeout=wait, context=secure
+            )
+        else:
+            smtp = smtplib.SMTP(server.host, server.port, local_hostname=name, timeout=wait)
+        try:
+            smtp.ehlo_or_helo_if_needed()
+            if server.tls == "starttls":
+                smtp.starttls(context=secure)
+                smtp.ehlo()
+            if server.user:
+                smtp.login(server.user, server.password)
+        except BaseException:
+            smtp.close()
+            raise
+        if smtp.sock is None:
+            raise smtplib.SMTPServerDisconnected("closed at once")
+        smtp.sock.settimeout(server.reply_seconds)
+        smtp.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return smtp
+
+    def is_alive(self) -> bool:
+        """Whether the server still listens; asks only after a pause."""
+        if self._smtp.sock is None:
+            return False
+        if time.monotonic() - self._used_at < IDLE_SECONDS:
+            return True
+        try:
+            return self._smtp.noop()[0] == 250  # noqa: PLR2004
+        except (OSError, smtplib.SMTPException):
+            return False
+
+    def close(self) -> None:
+        try:
+            if self._smtp.sock is not None:
+                self._smtp.sock.settimeout(1)
+                self._smtp.quit()
+        except (OSError, smtplib.SMTPException):
+            self._smtp.close()
+
+    def deliver(self, envelopes: Iterable[Envelope]) -> Iterator[Answer]:
+        """Offer each mail once, in order, and answer what the server said to it.
+
+        Raises:
+            ConnectionLost: what got no answer by then was not sent, but for `uncertain`.
+        """
+        body, pending = b"", None
+        for envelope in envelopes:
+            try:
+                commands = self._commands(envelope)
+                self._write(body + b"".join(commands) if self._pipelining else body)
+                if pending:
+                    yield self._content_answer(pending)
+                    pending = None
+                refusal = self._refusal(envelope, self._replies(commands))
+            except _Hangup as hangup:
+                self._smtp.close()
+                raise ConnectionLost(
+                    str(hangup), uncertain=pending, current=None if pending else envelope
+                ) from hangup
+            if refusal:
+                body = b""
+                yield refusal
+            else:
+                body, pending = _stuffed(envelope.content), envelope
+        if pending:
+            yield self._last(pending, body)
+
+    def _last(self, pending: Envelope, body: bytes) -> Answer:
+        try:
+            self._write(body)
+            return self._content_answer(pending)
+        except _Hangup as hangup:
+            self._smtp.close()
+            raise ConnectionLost(str(hangup), uncertain=pending) from hangup
+
+    def _commands(self, envelope: Envelope) -> list[bytes]:
+        utf8 = " SMTPUTF8" if not envelope.recipient.isascii() else ""
+        commands = [
+            f"MAIL FROM:<{envelope.sender}>{utf8}\r\n".encode(),
+            f"RCPT TO:<{envelope.recipient}>\r\n".encode(),
+            b"DATA\r\n",
+        ]
+        return [b"RSET\r\n", *commands] if self._reset else commands
+
+    def _replies(self, commands: list[bytes]) -> list[tuple[int, str]]:
+        """One reply a command; without pipelining none is written after a refusal."""
+        replies: list[tuple[int, str]] = []
+        for command in commands:
+            if not self._pipelining:
+                self._write(command)
+            replies.append(self._reply())
+            if not self._pipelining and replies[-1][0] >= 400:  # noqa: PLR2004
+                break
+        if self._reset:
+            del replies[0]
+            self._reset = False
+        return replies
+
+    def _refusal(self, envelope: Envelope, replies: list[tuple[int, str]]) -> Answer | None:
+        stages: tuple[Stage, ...] = ("sender", "recipient", "content")
+        for stage, (code, text) in zip(stages, replies, strict=False):
+            if code >= 400:  # noqa: PLR2004
+                self._reset = True
+                self._end_empty_data(replies)
+                return Answer(envelope, stage, code, text)
+        return None
+
+    def _end_empty_data(self, replies: list[tuple[int, str]]) -> None:
+        """RFC 2920, 3.1: a server may say 354 though it refused the recipient before."""
+        if replies[-1][0] == GO_AHEAD:
+            self._write(b".\r\n")
+            self._reply()
+
+    def _content_answer(self, envelope: Envelope) -> Answer:
+        code, text = self._reply(may_close=True)
+        if code < 300:  # noqa: PLR2004
+            self.accepted += 1
+        if code == CLOSING:  # this mail was refused for now; the next needs a new connection
+            self._smtp.close()
+        return Answer(envelope, "content", code, text)
+
+    def _write(self, octets: bytes) -> None:
+        if not octets:
+            return
+        if self._smtp.sock is None:
+            raise _Hangup("The connection is closed.")
+        try:
+            self._smtp.sock.sendall(octets)
+        except OSError as error:
+            raise _Hangup(_reason(error)) from error
+
+    def _reply(self, *, may_close: bool = False) -> tuple[int, str]:
+        if self._smtp.sock is None:
+            raise _Hangup("The connection is closed.")
+        try:
+            code, text = self._smtp.getreply()
+        except (OSError, smtplib.SMTPException) as error:
+            raise _Hangup(_reason(error)) from error
+        if code < 0 or (code == CLOSING and not may_close):
+            raise _Hangup(f"{code} {_readable(text)}")
+        self._used_at = time.monotonic()
+        return code, _readable(text)
+
+
+def _stuffed(content: bytes) -> bytes:
+    """RFC 5321, 4.5.2: a line that begins with a dot gets another; then the lone dot that ends."""
+    stuffed = content.replace(b"\r\n.", b"\r\n..")
+    if stuffed.startswith(b"."):
+        stuffed = b"." + stuffed
+    return stuffed + (b".\r\n" if stuffed.endswith(b"\r\n") else b"\r\n.\r\n")
+
+
+def _readable(text: bytes) -> str:
+    return one_line(text.decode("utf-8", "replace"))[:300]
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, smtplib.SMTPResponseException):
+        said = error.smtp_error
+        return f"{error.smtp_code} {_readable(said if isinstance(said, bytes) else said.encode())}"
+    return one_line(str(error))[:300] or type(error).__name__

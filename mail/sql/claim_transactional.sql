@@ -1,0 +1,26 @@
+-- One batch of transactional mail: no preference stops it (P7.4), only an address that does not exist.
+WITH picked AS (
+  SELECT o.id, EXISTS (
+      SELECT 1 FROM mail_suppression s WHERE s.site_id = o.site_id
+        AND s.address_hash = o.address_hash AND s.reason = %(hard_bounce)s) AS suppressed
+  FROM mail_outbox o
+  WHERE o.lane = %(transactional)s AND o.mailing_id IS NULL
+    AND o.state IN (%(ready)s, %(retry)s) AND o.not_before <= now()
+    AND NOT EXISTS (SELECT 1 FROM mail_relay r WHERE r.resting_until > now())
+  ORDER BY o.not_before, o.id LIMIT %(limit)s
+  FOR UPDATE OF o SKIP LOCKED
+),
+claimed AS (
+  UPDATE mail_outbox o SET
+    state = CASE WHEN p.suppressed THEN %(suppressed)s ELSE %(claimed)s END,
+    settled_at = CASE WHEN p.suppressed THEN now() END,
+    lease_token = CASE WHEN p.suppressed THEN NULL ELSE %(token)s::uuid END,
+    lease_until = CASE WHEN p.suppressed THEN NULL ELSE now() + %(lease)s END,
+    content = CASE WHEN p.suppressed THEN NULL ELSE o.content END,
+    attempts = o.attempts + 1
+  FROM picked p WHERE o.id = p.id
+  RETURNING o.*, p.suppressed
+)
+SELECT id, site_id, mailing_id, contact_id, address, message_id, attempts, created_at, suppressed,
+  merge, content, '', NULL::bytea
+FROM claimed ORDER BY not_before, id

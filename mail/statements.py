@@ -1,0 +1,32 @@
+"""The SQL of the engine, one file a statement below mail/sql/; states come in by name."""
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from django.db import connections
+
+from accounts.models import Site
+from mail.models import Lane, Mailing, Outbox, Suppression
+
+_FOLDER = Path(__file__).parent / "sql"
+# The driver writes parameters into the text, so the partial indexes on these states are found.
+STATES: dict[str, Any] = {
+    **{state.name.lower(): state.value for state in Outbox.State},
+    **{f"mailing_{state.name.lower()}": state.value for state in Mailing.State},
+    **{lane.name.lower(): lane.value for lane in Lane},
+    "site_suspended": Site.Standing.SUSPENDED.value,
+    "hard_bounce": Suppression.Reason.HARD_BOUNCE.value,
+}
+
+
+@cache
+def statement(name: str) -> str:
+    return (_FOLDER / f"{name}.sql").read_text()
+
+
+def as_post(name: str, **values: Any) -> list[tuple[Any, ...]]:
+    """Run one statement across sites as `comm100_post`, committed when it returns; its rows."""
+    with connections["post"].cursor() as cursor:
+        cursor.execute(statement(name), STATES | values)
+        return list(cursor.fetchall()) if cursor.description else []
