@@ -1,11 +1,15 @@
-"""When this happens, do that."""
+"""When this happens, do that.
 
-from accounts.events import SiteFounded
+Letters are written within the transaction: EMAIL_BACKEND is the outbox, so none is lost or sent
+for something that did not happen. They leave after the commit.
+"""
+
+from accounts.events import SiteFounded, StandingChanged
 from accounts.models import User
-from comm100.core.events import together_with, when
-from operators import operations, tasks
+from comm100.core.events import together_with
+from operators import mails, operations
 from operators.events import InvitationAccepted, OperatorInvited, OperatorLeft, RoleChanged
-from operators.models import Role
+from operators.models import Invitation, Operator, Role
 
 
 @together_with(SiteFounded)
@@ -13,23 +17,40 @@ def the_founder_is_the_owner(event: SiteFounded) -> None:
     operations.add_operator(User.objects.get(pk=event.founder_id), role=Role.OWNER)
 
 
-@when(OperatorInvited)
+@together_with(OperatorInvited)
 def send_the_invitation(event: OperatorInvited) -> None:
-    tasks.transactional_invite.delay(event.invitation_id)
+    mails.invitation_letter(_invitation(event.invitation_id)).send()
 
 
-@when(InvitationAccepted)
+@together_with(InvitationAccepted)
 def tell_the_inviter(event: InvitationAccepted) -> None:
-    tasks.transactional_tell_of_joining.delay(event.invitation_id, event.operator_id)
+    inviter = _invitation(event.invitation_id).invited_by
+    if inviter and inviter.left_at is None:
+        mails.joined_letter(_operator(event.operator_id), to=inviter).send()
 
 
-@when(RoleChanged)
+@together_with(RoleChanged)
 def tell_of_the_new_role(event: RoleChanged) -> None:
     if event.operator_id != event.by_id:
-        tasks.transactional_tell_of_role.delay(event.operator_id, event.by_id)
+        mails.role_letter(_operator(event.operator_id), by=_operator(event.by_id)).send()
 
 
-@when(OperatorLeft)
+@together_with(OperatorLeft)
 def tell_who_was_removed(event: OperatorLeft) -> None:
     if event.operator_id != event.by_id:
-        tasks.transactional_tell_of_removal.delay(event.operator_id, event.by_id)
+        mails.removed_letter(_operator(event.operator_id), by=_operator(event.by_id)).send()
+
+
+@together_with(StandingChanged)
+def tell_the_owners_of_the_standing(event: StandingChanged) -> None:
+    for owner in Operator.objects.owners().select_related("user", "site"):
+        mails.standing_letter(owner, standing=event.standing, reason=event.reason).send()
+
+
+def _operator(operator_id: int) -> Operator:
+    return Operator.objects.select_related("user", "site").get(pk=operator_id)
+
+
+def _invitation(invitation_id: int) -> Invitation:
+    invitations = Invitation.objects.select_related("site", "invited_by__user")
+    return invitations.get(pk=invitation_id)

@@ -4,6 +4,9 @@ from django.conf import settings
 from django.db import transaction
 
 from accounts.models import Site
+from comm100.core.tenancy import working_for
+from visitors.models import CustomField
+from website.operations import WEB_URL
 
 
 @transaction.atomic
@@ -20,4 +23,8 @@ def seed_company() -> Site:
             "standing": Site.Standing.TRUSTED,
         },
     )
+    with working_for(site.pk):
+        CustomField.objects.get_or_create(
+            key=WEB_URL, site_id=site.pk, defaults={"label": "Web site URL"}
+        )
     return site
