@@ -31,7 +31,7 @@ class Row(NamedTuple):
     attempts: int
     created_at: datetime
     suppressed: bool
-    merge: dict[str, Any] | None
+    merge: str | None  # JSON
     content: bytes | memoryview | None
     slug: str
     content_hash: bytes | memoryview | None

@@ -1,5 +1,6 @@
 """From a claimed row to the bytes that leave."""
 
+import json
 from functools import lru_cache
 
 from django.conf import settings
@@ -25,7 +26,8 @@ def letter(row: Row) -> Envelope:
     else:
         compiled = _compiled(Origin(row.site_id, row.slug, row.mailing_id), _hash(row))
         message_id = f"<c{row.mailing_id}.r{row.id}@{settings.MAIL_HOST}>"  # same on every try
-        copy = Copy(row.id, row.contact_id or 0, row.address, row.merge, message_id)
+        merge = json.loads(row.merge) if row.merge else None
+        copy = Copy(row.id, row.contact_id or 0, row.address, merge, message_id)
         content = compiled.splice(copy)
     return Envelope(row.id, bounce_address(row.id), recipient, content)
 

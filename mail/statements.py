@@ -25,7 +25,7 @@ def statement(name: str) -> str:
     return (_FOLDER / f"{name}.sql").read_text()
 
 
-def as_post(name: str, **values: Any) -> list[tuple[Any, ...]]:
+def as_post(name: str, /, **values: Any) -> list[tuple[Any, ...]]:
     """Run one statement across sites as `comm100_post`, committed when it returns; its rows."""
     with connections["post"].cursor() as cursor:
         cursor.execute(statement(name), STATES | values)

@@ -22,6 +22,7 @@ from comm100.core.prepare import prepare_database
 from comm100.core.tenancy import working_for
 from operators.models import Operator, Role
 from operators.operations import add_operator
+from tests.post import mail_server, post_office  # noqa: F401  fixtures
 from visitors.models import Contact, Source
 
 PASSWORD = "correct horse battery"

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('accounts', '0001_initial'),
         ('mail', '0001_initial'),
-        ('visitors', '0002_import_and_search'),
+        ('visitors', '0001_initial'),
     ]
 
     operations = [

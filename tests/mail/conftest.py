@@ -1,0 +1,71 @@
+"""Mailings, ready to be sent."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from comm100.core.models import take_numbers
+from comm100.core.tenancy import working_for
+from mail import operations
+from mail.content import MailingContent
+from mail.models import Mailing
+from tests.conftest import House
+from visitors.models import Contact, Source
+
+HTML = """<!doctype html><html><body><h1>Hello {{ first_name | friend }}</h1>
+<p>Löwe {{ city | your town }} costs 5 &gt; 4 = yes.</p>
+<p><a href="{{ preferences_url }}">Choose</a></p></body></html>"""
+
+
+def content(**changes: Any) -> MailingContent:
+    facts: dict[str, Any] = {
+        "subject": "News for {{ name | you }}",
+        "sender_name": "Acme Café",
+        "sender_email": "news@acme.example",
+        "reply_to": "ann@acme.example",
+        "list_name": "Acme news",
+        "html": HTML,
+        "text": "Hello {{ first_name | friend }},\n.dot and = and “quotes”\n",
+    }
+    return MailingContent(**(facts | changes))
+
+
+def add_contacts(house: House, *people: str | tuple[str, str, dict[str, str]]) -> list[Contact]:
+    """Contacts by address, or by address, name and custom fields."""
+    contacts = []
+    with working_for(house.site.pk):
+        for person in people:
+            email, name, fields = person if isinstance(person, tuple) else (person, "", {})
+            contact = Contact(
+                site=house.site,
+                number=take_numbers("contact") + 1,  # the cast has one
+                name=name,
+                fields=fields,
+                source=Source.OPERATOR,
+            )
+            contact.set_email(email)
+            contact.save()
+            contacts.append(contact)
+    return contacts
+
+
+@pytest.fixture
+def start() -> Callable[..., Mailing]:
+    """Freeze, approve, start and fill a mailing to everybody the house knows."""
+
+    def start(house: House, *, fill: bool = True, size: int = 20_000, **changes: Any) -> Mailing:
+        with working_for(house.site.pk):
+            mailing = operations.freeze(content(**changes))
+            operations.approve_mailing(mailing, content_hash=mailing.content_hash, by="test:1")
+            operations.start_mailing(mailing)
+            while fill and not operations.fill_chunk(mailing, Contact.objects.all(), size):
+                pass
+        return mailing
+
+    return start
+
+
+def fresh(mailing: Mailing) -> Mailing:
+    with working_for(mailing.site_id):
+        return Mailing.objects.get(pk=mailing.pk)
