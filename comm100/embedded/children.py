@@ -16,7 +16,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 PR_SET_PDEATHSIG = 1
+KILL_SECONDS = 10
 _libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
@@ -88,6 +91,22 @@ def wait_ready(child: Child, seconds: float) -> bool:
         if child.recipe.ready is None or child.recipe.ready(child):
             return True
         time.sleep(0.02)
+    return False
+
+
+def kill(left: list[psutil.Process]) -> None:
+    """End processes that are not our children, now; a zombie that nobody reaps counts as gone."""
+    for process in left:
+        with contextlib.suppress(psutil.Error):
+            process.kill()
+    deadline = time.monotonic() + KILL_SECONDS
+    while any(map(_lives, left)) and time.monotonic() < deadline:
+        time.sleep(0.02)
+
+
+def _lives(process: psutil.Process) -> bool:
+    with contextlib.suppress(psutil.Error):
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     return False
 
 

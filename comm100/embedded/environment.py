@@ -7,6 +7,7 @@ other; an interrupted one is begun again, because the stamp is written last.
 import fcntl
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -16,12 +17,21 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 LOCK = ROOT / "requirements.lock"
 
 
-def main(candidates: Sequence[str]) -> int:
+def main(places: str, *again: str) -> int:
+    """Make it in the first of `places` (one a line) where we may write; then run `again`."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # and pip ends with us
+    candidates = places.splitlines()
     for venv in map(Path, candidates):
         if _may_write(venv):
-            return _make(venv)
+            failed = _make(venv)
+            return failed or _run(again)
     print(f"No place to write for the Python environment: {', '.join(candidates)}", file=sys.stderr)
     return 1
+
+
+def _run(command: Sequence[str]) -> int:
+    sys.stderr.flush()
+    os.execv(command[0], list(command))
 
 
 def _may_write(venv: Path) -> bool:
@@ -81,9 +91,9 @@ def _install(venv: Path) -> None:
         command = [uv, "pip", *wanted, "--python", python]
         if subprocess.run(command, check=False).returncode == 0:
             return
-    pip = [python, "-m", "pip", "--disable-pip-version-check", *wanted, "--no-input"]
+    pip = [python, "-m", "pip", "-q", "--disable-pip-version-check", *wanted, "--no-input"]
     subprocess.run(pip, check=True)
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main(*sys.argv[1:]))

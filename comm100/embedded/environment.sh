@@ -42,13 +42,15 @@ old_ifs=$IFS
 IFS='
 ' # $venvs is one path a line
 if ! find_environment; then
-    find_builder
-    "$builder" comm100/embedded/environment.py $venvs || exit 1
-    if ! find_environment; then
+    if [ -n "${COMM100_MADE:-}" ]; then
         echo "The Python environment could not be made in: $venvs" >&2
         exit 1
     fi
+    find_builder
+    export COMM100_MADE=1
+    exec "$builder" comm100/embedded/environment.py "$venvs" "$root/bin/${0##*/}" "$@"
 fi
 IFS=$old_ifs
+unset COMM100_MADE
 PATH="$(dirname -- "$python"):$PATH"
 export PATH

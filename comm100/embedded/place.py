@@ -12,6 +12,7 @@ from typing import IO
 import psutil
 
 from comm100.embedded import ROOT
+from comm100.embedded.children import kill
 
 WORTH_TELLING = {"DATABASE_URL", "REDIS_URL", "SMTP_URL", "DJANGO_SETTINGS_MODULE"}
 MARK = "COMM100_SERVE"  # in the environment of every process we start: the data folder
@@ -87,17 +88,18 @@ class Place:
 
     def _end_leftovers(self) -> None:
         """End processes that a `kill -9` of their parent left here (we hold the folder now)."""
-        left = [p for p in psutil.process_iter() if _marked(p) == str(self.data)]
-        for process in left:
-            with contextlib.suppress(psutil.Error):
-                process.kill()
-        psutil.wait_procs(left, timeout=5)
+        kill([p for p in psutil.process_iter() if _marked(p) == str(self.data)])
 
 
 def python_paths() -> dict[str, str]:
     """The programs of the environment we run in come first, and our packages are found."""
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
-    return {"PATH": path, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
+    return {
+        "PATH": path,
+        "PYTHONPATH": str(ROOT),
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONWARNINGS": "ignore:You're running the worker with superuser",  # one machine, ours
+    }
 
 
 def _marked(process: psutil.Process) -> str | None:

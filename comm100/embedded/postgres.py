@@ -19,7 +19,7 @@ from urllib.parse import quote
 
 import psutil
 
-from comm100.embedded.children import Child, Recipe, as_user
+from comm100.embedded.children import Child, Recipe, as_user, kill
 
 SYSTEM_USER = "embedded_postgres"  # PostgreSQL refuses to run as root
 LONGEST_SOCKET = 100  # bytes; the limit of sockaddr_un is 104 on macOS, 108 on Linux
@@ -45,8 +45,9 @@ def recipe(folder: Path, *, durable: bool) -> Recipe:
     _own(folder, user)
     if not (folder / "PG_VERSION").exists():
         _make(folder, binaries, user, durable=durable)
-    _forget_stale_lock(folder)
-    settings = SETTINGS | {"unix_socket_directories": str(_socket_folder(folder, user))}
+    sockets = _socket_folder(folder, user)
+    _forget_stale_locks(folder, sockets)
+    settings = SETTINGS | {"unix_socket_directories": str(sockets)}
     settings |= {} if durable else UNSAFE_BUT_FAST
     options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
     return Recipe(
@@ -150,16 +151,21 @@ def _is_ready(folder: Path, child: Child) -> bool:
     return False
 
 
-def _forget_stale_lock(folder: Path) -> None:
-    """After a `kill -9`: end what is left of the old server, and its lock when it is nobody's.
+def _forget_stale_locks(*folders: Path) -> None:
+    """After a `kill -9`: end what is left of the old server, then remove its lock files.
 
-    Only when the process of the lock is no PostgreSQL of this folder is the file removed: as
-    long as an old backend lives, the lock protects the data from a second server.
+    They may name a process that is a zombie, or somebody else by now. In this order, because
+    while an old backend lives, they protect the data from a second server.
     """
-    for process in psutil.process_iter(["name", "cwd"]):
-        if process.info["name"] == "postgres" and process.info["cwd"] == str(folder):
-            with suppress(psutil.Error):
-                process.kill()
-                process.wait(10)
-    with suppress(OSError):
-        (folder / "postmaster.pid").unlink()
+    folder = folders[0]
+    left = [p for p in psutil.process_iter() if _works_in(p, folder)]
+    kill(left)
+    for place in folders:
+        for name in ("postmaster.pid", ".s.PGSQL.5432", ".s.PGSQL.5432.lock"):
+            (place / name).unlink(missing_ok=True)
+
+
+def _works_in(process: psutil.Process, folder: Path) -> bool:
+    with suppress(psutil.Error, OSError):
+        return process.name() == "postgres" and process.cwd() == str(folder)
+    return False
