@@ -3,3 +3,9 @@ from django.apps import AppConfig
 
 class NewsletterConfig(AppConfig):
     name = "newsletter"
+
+    def ready(self) -> None:
+        from newsletter import reactions  # noqa: F401, PLC0415  registers itself
+        from newsletter.seams import join_them  # noqa: PLC0415
+
+        join_them()

@@ -1,6 +1,13 @@
-"""Pages for readers, `/p/<slug>/…`: subscribe, confirm, preferences."""
+"""Pages for readers, `/p/<slug>/newsletter/`: subscribe, confirm, preferences."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from newsletter.views import departure, subscription
 
 app_name = "newsletter_public"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("confirm/<str:token>/", subscription.confirm, name="confirm"),
+    path("preferences/<str:token>/", departure.preferences, name="preferences"),
+    path("<slug:list_slug>/", subscription.subscribe, name="subscribe"),
+    path("<slug:list_slug>/subscribed/", subscription.subscribed, name="subscribed"),
+]

@@ -1,4 +1,30 @@
-from django.urls import URLPattern
+"""Pages of operators, `/s/<slug>/newsletter/`; the numbers are those of the site."""
+
+from django.urls import path
+
+from newsletter.views import campaigns, deliveries, editor, lists, members, preview, sending
 
 app_name = "newsletter"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", campaigns.show_all, name="campaigns"),
+    path("new/", campaigns.new, name="campaign_new"),
+    path("<int:number>/", campaigns.show, name="campaign"),
+    path("<int:number>/text/", editor.edit, name="campaign_edit"),
+    path("<int:number>/draft/", editor.withdraw, name="campaign_withdraw"),
+    path("<int:number>/preview/", preview.preview, name="campaign_preview"),
+    path("<int:number>/test/", sending.send_test, name="campaign_test"),
+    path("<int:number>/submission/", sending.submit, name="campaign_submit"),
+    path("<int:number>/hold/", sending.hold, name="campaign_hold"),
+    path("<int:number>/resumption/", sending.resume, name="campaign_resume"),
+    path("<int:number>/cancellation/", sending.cancel, name="campaign_cancel"),
+    path("<int:number>/copy/", campaigns.copy, name="campaign_copy"),
+    path("<int:number>/unknown/", sending.resend_unknown, name="campaign_resend_unknown"),
+    path("<int:number>/deliveries/", deliveries.show, name="deliveries"),
+    path("lists/", lists.show_all, name="lists"),
+    path("lists/new/", lists.new, name="list_new"),
+    path("lists/<int:number>/", lists.show, name="list"),
+    path("lists/<int:number>/settings/", lists.edit, name="list_edit"),
+    path("lists/<int:number>/removal/", lists.remove, name="list_remove"),
+    path("lists/<int:number>/members/", members.add, name="member_add"),
+    path("lists/<int:number>/members/<int:contact>/removal/", members.remove, name="member_remove"),
+]

@@ -1,0 +1,125 @@
+"""What a campaign would send: its content, its audience, and what is not right yet."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from django.conf import settings
+
+from accounts.models import Site
+from mail import merge
+from mail.content import MailingContent, parse
+from mail.models import Mailing
+from newsletter.models import Campaign, NewsletterList, Subscriber
+from newsletter.rendering import Link, links_in, render_letter
+from visitors.models import CustomField
+
+COUNTED_EXACTLY = 50_000  # members of several lists are counted one by one up to here
+
+
+@dataclass(frozen=True)
+class Check:
+    """One line of the list that a campaign passes before it is submitted."""
+
+    name: Literal["subject", "body", "audience", "fields", "links", "fallbacks"]
+    label: str
+    problems: tuple[str, ...] = ()
+    stops: bool = True  # False: a warning
+
+    @property
+    def state(self) -> str:
+        if not self.problems:
+            return "good"
+        return "bad" if self.stops else "warning"
+
+
+def compose(campaign: Campaign, site: Site) -> MailingContent:
+    letter = render_letter(
+        site,
+        subject=campaign.subject,
+        preheader=campaign.preheader,
+        body=campaign.body,
+        text=campaign.text,
+    )
+    lists = lists_of(campaign)
+    return MailingContent(
+        subject=campaign.subject,
+        sender_name=campaign.sender_name,
+        sender_email=sender_email(site),
+        reply_to=campaign.reply_to,
+        list_name=f"{site.name} newsletter",
+        preheader=campaign.preheader,
+        html=letter.html,
+        text=letter.text,
+        links=[link.href for link in links_in(campaign.body)],
+        audience=sorted(row.pk for row in lists),
+        recipient_cap=_cap(sum(row.subscribed for row in lists)),
+    )
+
+
+def content_of(campaign: Campaign, site: Site) -> MailingContent:
+    """What was submitted, exactly; what would be, while it is still written."""
+    if campaign.mailing_id and campaign.state not in (
+        Campaign.State.DRAFT,
+        Campaign.State.CHANGES_REQUESTED,
+    ):
+        frozen = Mailing.objects.values_list("content", flat=True).get(pk=campaign.mailing_id)
+        return parse(frozen)
+    return compose(campaign, site)
+
+
+def _cap(size: int) -> int:
+    """What a moderator approves: the readers of now, and some who join while it waits."""
+    return size + max(100, size // 10)
+
+
+def sender_email(site: Site) -> str:
+    """Sites send from the company's mail host until they have a domain of their own."""
+    return f"{site.slug}@{settings.MAIL_HOST}"
+
+
+def lists_of(campaign: Campaign) -> list[NewsletterList]:
+    chosen = campaign.audiences.values("list")
+    return list(NewsletterList.objects.kept().filter(pk__in=chosen).order_by("name", "number"))
+
+
+def audience_size(lists: list[NewsletterList]) -> int:
+    """How many get it; somebody on several lists counts once, while that is quickly counted."""
+    most = sum(row.subscribed for row in lists)
+    if len(lists) < 2 or most > COUNTED_EXACTLY:  # noqa: PLR2004
+        return most
+    places = Subscriber.objects.subscribed().filter(list__in=lists)
+    return places.order_by().values("contact").distinct().count()
+
+
+def custom_keys() -> list[str]:
+    return list(CustomField.objects.order_by("key").values_list("key", flat=True))
+
+
+def checklist(campaign: Campaign, content: MailingContent) -> list[Check]:
+    """Every check, passed or not, in the order of the editor."""
+    unknown = merge.problems(content, custom_keys())
+    gaps = [
+        f"Contacts without “{key}” get a gap. Write {{{{ {key} | something }}}}."
+        for key in merge.missing_fallbacks(content)
+    ]
+    return [
+        Check("subject", "Subject", () if campaign.subject.strip() else ("Write a subject.",)),
+        Check("body", "Text", () if campaign.body else ("Write the text of the mail.",)),
+        Check("audience", "Readers", _audience_problems(campaign)),
+        Check("fields", "Merge fields", tuple(unknown)),
+        Check("links", "Links", _link_problems(links_in(campaign.body))),
+        Check("fallbacks", "Fallbacks", tuple(gaps), stops=False),
+    ]
+
+
+def _audience_problems(campaign: Campaign) -> tuple[str, ...]:
+    lists = lists_of(campaign)
+    if not lists:
+        return ("Choose a list.",)
+    if not any(row.subscribed for row in lists):
+        return ("Nobody is on the chosen list. Import contacts, or share its form.",)
+    return ()
+
+
+def _link_problems(links: list[Link]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(link.problem for link in links if link.problem))

@@ -1,0 +1,1 @@
+"""What people type into the newsletter's pages: one file a noun."""

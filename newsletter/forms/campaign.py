@@ -1,0 +1,123 @@
+"""What the campaign editor holds, when it goes out, and whom a test goes to."""
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.utils import timezone
+
+from newsletter.models import Campaign, NewsletterList
+from newsletter.operations.campaign import Words
+from operators.models import Operator
+
+LONGEST_BODY = 200_000  # characters: a mail over 100 kB is cut off by the large providers
+
+
+class CampaignForm(forms.ModelForm[Campaign]):
+    """The editor. Nothing is required to save a draft; the check list says what is missing."""
+
+    lists: Any = forms.ModelMultipleChoiceField(
+        queryset=None,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"invalid_choice": "One of these lists is gone. Choose again."},
+    )
+    body = forms.CharField(
+        label="Text",
+        required=False,
+        max_length=LONGEST_BODY,
+        widget=forms.Textarea({"rows": 16}),
+        error_messages={"max_length": "The text is too long for a mail. Shorten it."},
+    )
+    text = forms.CharField(
+        label="Plain-text part",
+        required=False,
+        max_length=LONGEST_BODY,
+        widget=forms.Textarea({"rows": 8}),
+        help_text="Leave it empty, and it is made from the text above.",
+    )
+    revision = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
+
+    class Meta:
+        model = Campaign
+        fields = ["subject", "preheader", "sender_name", "reply_to"]
+        help_texts = {
+            "preheader": "The line that mail programs show behind the subject.",
+            "reply_to": "Answers go here.",
+        }
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["subject"].required = False
+        lists: Any = self.fields["lists"]
+        lists.queryset = NewsletterList.objects.for_list()
+        self.initial = {
+            **self.initial,
+            "body": self.instance.body,
+            "text": self.instance.text,
+            "revision": self.instance.revision,
+            "lists": self.instance.list_ids,
+        }
+
+    def clean_subject(self) -> str:
+        return " ".join(self.cleaned_data["subject"].split())
+
+    def clean_preheader(self) -> str:
+        return " ".join(self.cleaned_data["preheader"].split())
+
+    def clean_sender_name(self) -> str:
+        return " ".join(self.cleaned_data["sender_name"].split())
+
+    def words(self) -> Words:
+        facts = dict(self.cleaned_data)
+        facts.pop("revision")
+        return Words(**facts)
+
+
+class SubmitForm(forms.Form):
+    """Now, or at a time in the time zone of the site."""
+
+    when = forms.ChoiceField(
+        label="When", choices=[("now", "As soon as it may"), ("later", "At a time")], initial="now"
+    )
+    wanted_at = forms.CharField(
+        label="Time", required=False, widget=forms.DateTimeInput({"type": "datetime-local"})
+    )
+
+    def __init__(self, *args: Any, zone: str, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.zone = ZoneInfo(zone)
+        self.fields["wanted_at"].help_text = f"Time zone: {zone}"
+
+    def clean(self) -> dict[str, Any]:
+        facts = super().clean() or {}
+        if facts.get("when") != "later":
+            facts["wanted_at"] = None
+            return facts
+        facts["wanted_at"] = self._moment(facts.get("wanted_at") or "")
+        return facts
+
+    def _moment(self, text: str) -> datetime | None:
+        try:
+            moment = datetime.fromisoformat(text).replace(tzinfo=self.zone)
+        except ValueError:
+            self.add_error("wanted_at", "Give a day and a time.")
+            return None
+        if moment <= timezone.now():
+            self.add_error("wanted_at", "This time has passed. Choose a later one.")
+            return None
+        return moment
+
+
+class SampleForm(forms.Form):
+    """A test goes to somebody who works here, never to any address."""
+
+    to: Any = forms.ModelChoiceField(label="Send to", queryset=None, empty_label=None)
+
+    def __init__(self, *args: Any, by: Operator, **options: Any) -> None:
+        super().__init__(*args, **options)
+        to: Any = self.fields["to"]
+        to.queryset = Operator.objects.for_list()
+        to.label_from_instance = lambda operator: operator.user.email
+        to.initial = by.pk

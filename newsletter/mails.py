@@ -1,0 +1,51 @@
+"""Letters of the newsletter to single persons: confirm a subscription, what moderators said."""
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.urls import reverse
+
+from comm100.core.letters import write_letter
+from comm100.core.tokens import make_token
+from newsletter.models import Decision, Subscriber
+from newsletter.reasons import reasons_for
+from operators.models import Operator
+
+CONFIRM = "confirm-subscription"
+CONFIRM_SECONDS = 7 * 24 * 3600
+HEADLINES = {
+    Decision.Verdict.APPROVED: "was approved",
+    Decision.Verdict.CHANGES_REQUESTED: "needs changes",
+    Decision.Verdict.REJECTED: "was rejected",
+}
+
+
+def confirmation(place: Subscriber) -> EmailMultiAlternatives:
+    """Needs `place` with its contact, list and site."""
+    token = make_token(CONFIRM, place.site_id, place.pk, seconds=CONFIRM_SECONDS)
+    path = reverse("newsletter_public:confirm", args=[place.site.slug, token])
+    return write_letter(
+        "newsletter/mail/confirmation",
+        to=place.contact.email,
+        site=place.site,
+        list=place.list,
+        wording=place.wording,
+        url=f"{settings.PUBLIC_URL}{path}",
+    )
+
+
+def decision_letter(decision: Decision, *, to: Operator) -> EmailMultiAlternatives:
+    """What a moderator decided; needs the decision with its campaign and site."""
+    campaign, verdict = decision.campaign, Decision.Verdict(decision.verdict)
+    return write_letter(
+        "newsletter/mail/decision",
+        to=to.user.email,
+        recipient=to.user,
+        campaign=campaign,
+        site=campaign.site,
+        headline=HEADLINES[verdict],
+        approved=verdict == Decision.Verdict.APPROVED,
+        rejected=verdict == Decision.Verdict.REJECTED,
+        reasons=reasons_for(decision.reasons),
+        note=decision.note,
+        link=settings.PUBLIC_URL + campaign.get_absolute_url(),
+    )

@@ -1,0 +1,1 @@
+"""What people do with newsletters: one file a noun."""

@@ -1,0 +1,133 @@
+"""Write campaigns: make, save, copy. Any edit of what was submitted takes it back to draft."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.utils import timezone
+
+from comm100.core.events import publish
+from comm100.core.journal import record
+from comm100.core.models import take_numbers
+from comm100.core.tenancy import current_site_id
+from mail import operations as mail
+from newsletter.events import CampaignWithdrawn
+from newsletter.models import Audience, Campaign, NewsletterList
+from newsletter.rendering import clean_body
+from operators.models import Operator
+
+OPEN_TO_EDIT = (Campaign.State.DRAFT, Campaign.State.CHANGES_REQUESTED)
+
+
+class NotEditable(Exception):
+    """It is on its way, or was: only a copy can be edited."""
+
+
+class SavedByAnother(Exception):
+    """Somebody, or another tab, saved it since this page was opened."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Words:
+    """What the editor holds."""
+
+    subject: str
+    preheader: str
+    sender_name: str
+    reply_to: str
+    body: str
+    text: str
+    lists: Collection[NewsletterList]
+
+
+@transaction.atomic
+def make_campaign(*, by: Operator) -> Campaign:
+    """An empty draft, with what the site used last as its sender."""
+    site = by.site
+    last = Campaign.objects.order_by("-id").first()
+    return Campaign.objects.create(
+        site_id=current_site_id() or 0,
+        number=take_numbers("campaign"),
+        subject="",
+        sender_name=last.sender_name if last else site.name,
+        reply_to=last.reply_to if last else by.user.email,
+        written_by=by,
+    )
+
+
+@transaction.atomic
+def save_campaign(campaign: Campaign, words: Words, *, revision: int, by: Operator) -> Campaign:
+    """Keep what the editor holds; `revision` is the one that the editor was opened with.
+
+    Raises:
+        NotEditable, SavedByAnother
+    """
+    campaign = Campaign.objects.select_for_update().get(pk=campaign.pk)
+    if not campaign.is_editable:
+        raise NotEditable
+    if campaign.revision != revision:
+        raise SavedByAnother
+    if campaign.state != Campaign.State.DRAFT:
+        _take_back(campaign, by)
+    for name in ("subject", "preheader", "sender_name", "reply_to", "text"):
+        setattr(campaign, name, getattr(words, name))
+    campaign.body = clean_body(words.body)
+    campaign.revision += 1
+    campaign.edited_at = timezone.now()
+    campaign.save()
+    _choose_lists(campaign, words.lists)
+    return campaign
+
+
+@transaction.atomic
+def withdraw_campaign(campaign: Campaign, *, by: Operator) -> Campaign:
+    """Take it back to draft, so that it can be edited; nothing of it is sent.
+
+    Raises:
+        NotEditable
+    """
+    campaign = Campaign.objects.select_for_update().get(pk=campaign.pk)
+    if not campaign.is_editable:
+        raise NotEditable
+    if campaign.state != Campaign.State.DRAFT:
+        _take_back(campaign, by)
+        campaign.revision += 1
+        campaign.save()
+    return campaign
+
+
+@transaction.atomic
+def copy_campaign(campaign: Campaign, *, by: Operator) -> Campaign:
+    copy = Campaign.objects.create(
+        site_id=campaign.site_id,
+        number=take_numbers("campaign"),
+        written_by=by,
+        **{
+            name: getattr(campaign, name)
+            for name in ("subject", "preheader", "sender_name", "reply_to", "body", "text")
+        },
+    )
+    _choose_lists(copy, NewsletterList.objects.kept().filter(pk__in=campaign.list_ids))
+    return copy
+
+
+def _take_back(campaign: Campaign, by: Operator) -> None:
+    if campaign.mailing:
+        mail.cancel_mailing(campaign.mailing, by=by)
+    was = Campaign.State(campaign.state).name.lower()
+    campaign.state = Campaign.State.DRAFT
+    campaign.mailing = campaign.wanted_at = None
+    campaign.submitted_at = campaign.decided_at = None
+    campaign.claimed_by = campaign.claimed_until = None
+    record("campaign.withdrawn", campaign, by=by, was=was)
+    publish(CampaignWithdrawn(site_id=campaign.site_id, campaign_id=campaign.pk))
+
+
+def _choose_lists(campaign: Campaign, lists: Collection[NewsletterList]) -> None:
+    wanted = {row.pk for row in lists}
+    chosen = set(campaign.list_ids)
+    campaign.audiences.filter(list_id__in=chosen - wanted).delete()
+    Audience.objects.bulk_create(
+        Audience(site_id=campaign.site_id, campaign=campaign, list_id=pk)
+        for pk in sorted(wanted - chosen)
+    )

@@ -1,0 +1,88 @@
+"""What became of a campaign: counters that were kept while it left, never a count of rows."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.utils.safestring import SafeString
+
+from mail.models import Mailing, MailingHour
+from newsletter.models import Campaign
+from newsletter.plots import Series, bars, hour_label
+
+LONGEST = 48  # hours in the plot; what comes later is told day by day
+DAYS = 31
+
+
+@dataclass(frozen=True)
+class Report:
+    mailing: Mailing
+    per_hour: SafeString
+    afterwards: SafeString
+    legend: list[Series]
+
+    @property
+    def delivered(self) -> str:
+        return rate(self.mailing.sent - self.mailing.bounced, self.tried)
+
+    @property
+    def bounced(self) -> str:
+        return rate(self.mailing.bounced + self.mailing.failed, self.tried)
+
+    @property
+    def unsubscribed(self) -> str:
+        return rate(self.mailing.unsubscribed, self.mailing.sent)
+
+    @property
+    def tried(self) -> int:
+        return self.mailing.sent + self.mailing.failed + self.mailing.unknown
+
+
+def rate(part: int, whole: int) -> str:
+    """As "98.9 %"; with two digits below one per cent, a dash when there is nothing to divide."""
+    if whole <= 0:
+        return "–"
+    share = 100 * max(part, 0) / whole
+    return f"{share:.2f} %" if 0 < share < 1 else f"{share:.1f} %".replace(".0 %", " %")
+
+
+def report_of(campaign: Campaign) -> Report:
+    """Needs `campaign.mailing` and its site."""
+    mailing = campaign.mailing
+    assert mailing is not None  # noqa: S101  asked only for what has left
+    zone = ZoneInfo(campaign.site.time_zone)
+    rows = list(MailingHour.objects.filter(mailing=mailing).order_by("hour")[: 24 * DAYS])
+    hours = _hours(rows)
+    by_hour = {row.hour: row for row in rows}
+    sent = Series("Sent", "", [by_hour[h].sent if h in by_hour else 0 for h in hours])
+    places = [hour_label(h.astimezone(zone)) for h in hours]
+    days = sorted({row.hour.astimezone(zone).date() for row in rows})
+    legend = [
+        Series(label, css, [_sum(rows, day, zone, name) for day in days])
+        for label, css, name in (
+            ("Failed", "series-2", "failed"),
+            ("Bounced", "series-3", "bounced"),
+            ("Unsubscribed", "series-4", "unsubscribed"),
+        )
+    ]
+    return Report(
+        mailing=mailing,
+        per_hour=bars(places, [sent], f"Sent an hour: {mailing.sent:,} in all"),
+        afterwards=bars(
+            [f"{d:%-d %b}" for d in days], legend, "Failed, bounced, unsubscribed a day"
+        ),
+        legend=legend,
+    )
+
+
+def _hours(rows: list[MailingHour]) -> list[datetime]:
+    """Every hour from the first to the last one with a sent mail, so that gaps show."""
+    busy = [row.hour for row in rows if row.sent]
+    if not busy:
+        return []
+    count = min(int((busy[-1] - busy[0]).total_seconds() // 3600) + 1, LONGEST)
+    return [busy[0] + timedelta(hours=n) for n in range(count)]
+
+
+def _sum(rows: list[MailingHour], day: object, zone: ZoneInfo, name: str) -> int:
+    return sum(getattr(row, name) for row in rows if row.hour.astimezone(zone).date() == day)

@@ -1,0 +1,128 @@
+"""What the newsletter adds to the floors below: places, first steps, panels, destinations."""
+
+from typing import Any
+
+from accounts.models import Site
+from comm100.core.navigation import Place, offer
+from newsletter.models import Campaign, NewsletterList, Subscriber
+from newsletter.operations.members import subscribe_staged
+from operators import chronicle, dashboard
+from operators.models import Operator
+from visitors import destinations, panels
+from visitors.models import Contact, Import
+
+PLACES = (
+    # label, URL name, icon, permission, order, in the side bar
+    ("Campaigns", "campaigns", "send", "newsletter:read", 300, True),
+    ("Lists", "lists", "list", "newsletter:read", 310, True),
+    ("New campaign", "campaign_new", "plus", "newsletter:write", 320, False),
+    ("New list", "list_new", "list-plus", "newsletter:write", 330, False),
+)
+
+
+def join_them() -> None:
+    """Called once, when the app is ready."""
+    for label, name, icon, permission, order, in_side_bar in PLACES:
+        offer(
+            Place(
+                label=label,
+                url_name=f"newsletter:{name}",
+                icon=icon,
+                permission=permission,
+                section="Newsletter",
+                order=order,
+                in_side_bar=in_side_bar,
+            )
+        )
+    destinations.register(
+        destinations.Destination(
+            name="lists",
+            label="Add to lists",
+            help="Who unsubscribed before is not added again.",
+            choices=_lists_to_choose,
+            apply=_subscribe,
+        )
+    )
+    panels.register(
+        panels.Panel(
+            name="newsletter",
+            title="Newsletter",
+            template="newsletter/contact_panel.html",
+            facts=_places_of,
+            permission="newsletter:read",
+            order=20,
+        )
+    )
+    _add_first_steps()
+    _tell_the_journal()
+
+
+def _lists_to_choose(operator: Operator) -> list[tuple[str, str]]:
+    if not operator.may("newsletter:write"):
+        return []
+    return [(str(row.pk), row.name) for row in NewsletterList.objects.for_list()]
+
+
+def _subscribe(run: Import, choices: list[str]) -> None:
+    subscribe_staged([int(choice) for choice in choices if choice.isdecimal()])
+
+
+def _places_of(contact: Contact, operator: Operator) -> dict[str, Any]:
+    places = Subscriber.objects.filter(contact=contact, list__removed_at=None)
+    return {"places": places.select_related("list").order_by("list__name")}
+
+
+def _add_first_steps() -> None:
+    for order, label, text, url_name, action, permission, done in (
+        (
+            30,
+            "Make a list",
+            "People subscribe to lists, and campaigns go to lists.",
+            "list_new",
+            "New list",
+            "newsletter:write",
+            lambda _: NewsletterList.objects.kept().exists(),
+        ),
+        (
+            40,
+            "Send a newsletter",
+            "Write it, try it on yourself, and submit it.",
+            "campaign_new",
+            "New campaign",
+            "newsletter:submit",
+            _has_submitted,
+        ),
+    ):
+        dashboard.register_step(
+            dashboard.Step(
+                label=label,
+                text=text,
+                url_name=f"newsletter:{url_name}",
+                action=action,
+                permission=permission,
+                done=done,
+                order=order,
+            )
+        )
+
+
+def _has_submitted(site: Site) -> bool:
+    return Campaign.objects.exclude(submitted_at=None).exists()
+
+
+def _tell_the_journal() -> None:
+    chronicle.tell(
+        list_removed="removed a list with {subscribed} subscribers",
+        campaign_submitted="submitted a campaign",
+        campaign_released="released a campaign",
+        campaign_withdrawn="took a campaign back to draft (it was {was})",
+        campaign_cancelled="cancelled a campaign (it was {was})",
+        consent_declared="declared the consent of a contact",
+        consent_confirmed="confirmed the wish to get the newsletter",
+        consent_changed="changed the lists they are on ({joined} joined, {left} left)",
+        consent_withdrawn="unsubscribed from {lists} lists ({how})",
+        mailing_held="held a mailing",
+        mailing_resumed="resumed a mailing",
+        mailing_cancelled="cancelled a mailing after {settled} of {total}",
+        mailing_resent="sent {count} mails of unknown fate again",
+    )

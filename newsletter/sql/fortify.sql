@@ -1,0 +1,87 @@
+-- Newsletter: counters that the database keeps, and the few looks past the wall.
+-- Run by `manage prepare` after the tables are fortified; idempotent.
+
+-- NewsletterList.subscribed: one UPDATE a statement, however many rows it moved ----------
+GRANT SELECT, UPDATE (subscribed) ON newsletter_newsletterlist TO comm100_definer;
+
+CREATE OR REPLACE FUNCTION app.count_subscribers() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  IF TG_OP = 'INSERT' THEN
+    UPDATE newsletter_newsletterlist l SET subscribed = l.subscribed + moved.n FROM (
+      SELECT list_id, count(*) AS n FROM new_rows WHERE state = 2 GROUP BY list_id) moved
+    WHERE l.id = moved.list_id;
+  ELSIF TG_OP = 'DELETE' THEN
+    UPDATE newsletter_newsletterlist l SET subscribed = l.subscribed - moved.n FROM (
+      SELECT list_id, count(*) AS n FROM old_rows WHERE state = 2 GROUP BY list_id) moved
+    WHERE l.id = moved.list_id;
+  ELSE
+    UPDATE newsletter_newsletterlist l SET subscribed = l.subscribed + moved.n FROM (
+      SELECT list_id, sum(n) AS n FROM (
+        SELECT list_id, 1 AS n FROM new_rows WHERE state = 2
+        UNION ALL SELECT list_id, -1 FROM old_rows WHERE state = 2) both_sides
+      GROUP BY list_id HAVING sum(n) <> 0) moved
+    WHERE l.id = moved.list_id;
+  END IF;
+  RETURN NULL;
+END $$;
+ALTER FUNCTION app.count_subscribers() OWNER TO comm100_definer;
+REVOKE ALL ON FUNCTION app.count_subscribers() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION app.count_subscribers() TO comm100_app;
+
+CREATE OR REPLACE TRIGGER subscribers_added AFTER INSERT ON newsletter_subscriber
+  REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION app.count_subscribers();
+CREATE OR REPLACE TRIGGER subscribers_removed AFTER DELETE ON newsletter_subscriber
+  REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION app.count_subscribers();
+CREATE OR REPLACE TRIGGER subscribers_moved AFTER UPDATE ON newsletter_subscriber
+  REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
+  FOR EACH STATEMENT EXECUTE FUNCTION app.count_subscribers();
+
+-- How many campaigns of all sites wait longer than this one of the site in context --------
+CREATE INDEX IF NOT EXISTS campaign_waiting ON newsletter_campaign (site_id, submitted_at) WHERE state = 2;
+GRANT SELECT ON newsletter_campaign TO comm100_definer;
+
+CREATE OR REPLACE FUNCTION app.campaigns_waiting_before(p_campaign bigint) RETURNS bigint
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+  SELECT count(*) FROM newsletter_campaign other, newsletter_campaign mine
+  WHERE mine.id = p_campaign AND mine.site_id = app.site_id()
+    AND other.state = 2 AND other.submitted_at < mine.submitted_at $$;
+ALTER FUNCTION app.campaigns_waiting_before(bigint) OWNER TO comm100_definer;
+REVOKE ALL ON FUNCTION app.campaigns_waiting_before(bigint) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION app.campaigns_waiting_before(bigint) TO comm100_app;
+
+-- Moderation (P9.4): the content of a waiting campaign, for the one moderator who opened it --
+-- Opening writes the claim and the journal entry in one transaction; comm100_staff reads in
+-- another, so nothing is read that was not logged before. Recipients are only a count.
+GRANT SELECT (id, site_id, content, content_hash, recipient_cap) ON mail_mailing TO comm100_staff;
+DROP POLICY IF EXISTS moderation ON mail_mailing;
+CREATE POLICY moderation ON mail_mailing FOR SELECT TO comm100_staff USING (id IN (
+  SELECT mailing_id FROM newsletter_campaign
+  WHERE state = 2 AND claimed_by = (SELECT app.user_id()) AND claimed_until > now()));
+GRANT SELECT ON newsletter_decision TO comm100_staff;
+DROP POLICY IF EXISTS moderation ON newsletter_decision;
+CREATE POLICY moderation ON newsletter_decision FOR SELECT TO comm100_staff USING (campaign_id IN (
+  SELECT id FROM newsletter_campaign
+  WHERE state = 2 AND claimed_by = (SELECT app.user_id()) AND claimed_until > now()));
+
+-- Which campaigns of all sites are due (scheduled, state 6) or wait for a lost wake-up
+-- (sending, state 7, with a mailing that is filling, state 2): ids only ---------------------
+CREATE INDEX IF NOT EXISTS campaign_scheduled ON newsletter_campaign (site_id, wanted_at) WHERE state = 6;
+CREATE INDEX IF NOT EXISTS campaign_sending ON newsletter_campaign (site_id, mailing_id) WHERE state = 7;
+GRANT SELECT (id, site_id, state) ON mail_mailing TO comm100_definer;
+
+CREATE OR REPLACE FUNCTION app.campaigns_due() RETURNS TABLE (site_id bigint, campaign_id bigint)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+  SELECT c.site_id, c.id FROM newsletter_campaign c
+  WHERE c.state = 6 AND c.wanted_at <= now() LIMIT 1000 $$;
+ALTER FUNCTION app.campaigns_due() OWNER TO comm100_definer;
+REVOKE ALL ON FUNCTION app.campaigns_due() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION app.campaigns_due() TO comm100_app;
+
+CREATE OR REPLACE FUNCTION app.campaigns_half_filled() RETURNS TABLE (site_id bigint, campaign_id bigint)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+  SELECT c.site_id, c.id FROM newsletter_campaign c JOIN mail_mailing m ON m.id = c.mailing_id
+  WHERE c.state = 7 AND m.state = 2 LIMIT 1000 $$;
+ALTER FUNCTION app.campaigns_half_filled() OWNER TO comm100_definer;
+REVOKE ALL ON FUNCTION app.campaigns_half_filled() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION app.campaigns_half_filled() TO comm100_app;

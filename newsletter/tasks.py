@@ -1,0 +1,70 @@
+"""Wake-ups of the newsletter: fill the outbox, start what is due, ask for confirmation."""
+
+import time
+from typing import Any
+
+from celery import shared_task
+from django.db import connection
+
+from comm100.core.tasks import company_task
+from comm100.core.tenancy import chosen_site, current_site_id, working_for
+from mail import operations as mail
+from newsletter import mails
+from newsletter.models import Campaign, Subscriber
+from newsletter.operations import sending
+
+SLICE = 20.0  # seconds after which filling goes on in the next task
+
+
+@shared_task(own_transactions=True)  # type: ignore[call-overload, untyped-decorator]
+def fill_outbox(campaign_id: int) -> None:
+    """Put the readers into the outbox, chunk by committed chunk. Safe to run twice."""
+    end = time.monotonic() + SLICE
+    while time.monotonic() < end:
+        with working_for(current_site_id() or 0):
+            campaign = Campaign.objects.select_related("mailing").filter(pk=campaign_id).first()
+            if campaign is None or campaign.mailing is None:
+                return
+            if mail.fill_chunk(campaign.mailing, sending.readers_of(campaign)):
+                return
+    fill_outbox.delay(campaign_id)
+
+
+@shared_task
+def start_campaign(campaign_id: int) -> None:
+    campaign = Campaign.objects.filter(pk=campaign_id).first()
+    if campaign:
+        sending.start_campaign(campaign)
+
+
+@company_task(every=5, queue="marketing")
+def start_due_campaigns() -> None:
+    """What is scheduled for now, at any site."""
+    _wake(start_campaign, "app.campaigns_due()")
+
+
+@company_task(every=60, queue="marketing")
+def go_on_filling() -> None:
+    """What a lost wake-up left half filled, at any site."""
+    _wake(fill_outbox, "app.campaigns_half_filled()")
+
+
+def _wake(task: Any, found_by: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT site_id, campaign_id FROM {found_by}")  # noqa: S608  ours, above
+        campaigns = cursor.fetchall()
+    for site_id, campaign_id in campaigns:
+        with chosen_site(site_id):
+            task.delay(campaign_id)
+
+
+@shared_task(queue="transactional")
+def transactional_ask_for_confirmation(subscriber_id: int) -> None:
+    """The mail with the link that confirms, also to somebody who is on the list already."""
+    place = (
+        Subscriber.objects.select_related("contact", "list", "site")
+        .filter(pk=subscriber_id)
+        .first()
+    )
+    if place and place.list.removed_at is None:
+        mails.confirmation(place).send()

@@ -1,0 +1,73 @@
+"""The campaigns of a site: the list, a new one, a copy, and the one by its state."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_POST
+
+from comm100.core.paging import page_by_key
+from newsletter.models import Campaign, NewsletterList
+from newsletter.operations import campaign as operations
+from newsletter.outlook import outlook
+from newsletter.plots import sparklines
+from newsletter.reporting import report_of
+from operators.http import OperatorRequest
+from operators.permissions import operator_may
+from visitors.operations import contact_count
+
+STATES = {state.name.lower(): state for state in Campaign.State}
+
+
+def campaign_for(number: int) -> Campaign:
+    """The campaign of this site, with its numbers but without the frozen content; else 404."""
+    return get_object_or_404(Campaign.objects.with_numbers(), number=number)
+
+
+@operator_may("newsletter:read")
+def show_all(request: OperatorRequest) -> HttpResponse:
+    rows = Campaign.objects.for_list()
+    state = STATES.get(request.GET.get("state", ""))
+    if state:
+        rows = rows.filter(state=state)
+    page = page_by_key(rows, request)
+    facts = {
+        "page": page,
+        "sparklines": sparklines(page.rows),
+        "state": state,
+        "states": Campaign.State,
+        "has_contacts": bool(page.rows) or contact_count() > 0,
+        "has_list": bool(page.rows) or NewsletterList.objects.kept().exists(),
+    }
+    return render(request, "newsletter/campaigns.html", facts)
+
+
+@operator_may("newsletter:write")
+@require_http_methods(["GET", "POST"])
+def new(request: OperatorRequest) -> HttpResponse:
+    """GET asks for nothing but a click: a page that is only looked at makes no draft."""
+    if request.method == "GET":
+        facts = {"lists": NewsletterList.objects.for_list()}
+        return render(request, "newsletter/campaign_new.html", facts)
+    campaign = operations.make_campaign(by=request.operator)
+    return redirect("newsletter:campaign_edit", request.site.slug, campaign.number)
+
+
+@operator_may("newsletter:read")
+def show(request: OperatorRequest, number: int) -> HttpResponse:
+    campaign = campaign_for(number)
+    facts = {
+        "campaign": campaign,
+        "outlook": outlook(campaign, request.site),
+        "report": report_of(campaign) if campaign.has_left else None,
+        "lists": NewsletterList.objects.filter(pk__in=campaign.list_ids).order_by("name"),
+    }
+    template = "newsletter/campaign.html"
+    return render(request, f"{template}#live" if request.htmx else template, facts)
+
+
+@operator_may("newsletter:write")
+@require_POST
+def copy(request: OperatorRequest, number: int) -> HttpResponse:
+    made = operations.copy_campaign(campaign_for(number), by=request.operator)
+    messages.success(request, "This is the copy. The first one stays as it was.")
+    return redirect("newsletter:campaign_edit", request.site.slug, made.number)

@@ -1,0 +1,110 @@
+"""The campaign editor: save, save by itself, preview, test send."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST
+
+from newsletter.composing import checklist, compose, custom_keys
+from newsletter.forms.campaign import CampaignForm, SampleForm, SubmitForm
+from newsletter.models import Campaign, NewsletterList
+from newsletter.operations import campaign as operations
+from newsletter.views.campaigns import campaign_for
+from newsletter.views.preview import contacts_to_preview
+from operators.http import OperatorRequest
+from operators.permissions import operator_may
+
+GONE_BY = "This campaign is on its way or over. Make a copy to edit it."
+
+
+@operator_may("newsletter:write")
+@require_http_methods(["GET", "POST"])
+def edit(request: OperatorRequest, number: int) -> HttpResponse:
+    """POST with htmx saves while somebody types; without, it goes on to the check list."""
+    campaign = campaign_for(number)
+    if not campaign.is_editable:
+        messages.warning(request, GONE_BY)
+        return redirect(campaign)
+    form = CampaignForm(request.POST or None, instance=campaign)
+    if request.method == "POST":
+        return _save(request, campaign, form)
+    if campaign.state not in operations.OPEN_TO_EDIT:
+        return render(request, "newsletter/campaign_withdraw.html", {"campaign": campaign})
+    return render(request, "newsletter/campaign_edit.html", editor_facts(request, campaign, form))
+
+
+@operator_may("newsletter:write")
+@require_POST
+def withdraw(request: OperatorRequest, number: int) -> HttpResponse:
+    campaign = campaign_for(number)
+    try:
+        operations.withdraw_campaign(campaign, by=request.operator)
+    except operations.NotEditable:
+        messages.warning(request, GONE_BY)
+        return redirect(campaign)
+    return redirect("newsletter:campaign_edit", request.site.slug, number)
+
+
+def editor_facts(
+    request: OperatorRequest, campaign: Campaign, form: CampaignForm
+) -> dict[str, Any]:
+    return {
+        "campaign": campaign,
+        "form": form,
+        "lists": NewsletterList.objects.for_list(),
+        "keys": ["first_name", "name", "email", *custom_keys()],
+        "people": contacts_to_preview(request),
+        **check_facts(request, campaign),
+    }
+
+
+def check_facts(request: OperatorRequest, campaign: Campaign) -> dict[str, Any]:
+    """The check list, and what may be done once it is passed."""
+    return {
+        "campaign": campaign,
+        "checks": checklist(campaign, compose(campaign, request.site)),
+        "submit_form": SubmitForm(zone=request.site.time_zone),
+        "sample_form": SampleForm(by=request.operator),
+    }
+
+
+def _save(request: OperatorRequest, campaign: Campaign, form: CampaignForm) -> HttpResponse:
+    problem, saved = "", None
+    if form.is_valid():
+        try:
+            saved = operations.save_campaign(
+                campaign,
+                form.words(),
+                revision=form.cleaned_data["revision"],
+                by=request.operator,
+            )
+        except operations.SavedByAnother:
+            problem = "another"
+        except operations.NotEditable:
+            problem = "gone"
+    if request.htmx:
+        return _answer_to_typing(request, campaign, form, saved, problem)
+    if saved:
+        messages.success(request, "Saved.")
+        return redirect("newsletter:campaign_submit", request.site.slug, campaign.number)
+    fresh = campaign_for(campaign.number)
+    facts = editor_facts(request, fresh, form) | {"problem": problem}
+    return render(request, "newsletter/campaign_edit.html", facts, status=422)
+
+
+def _answer_to_typing(
+    request: OperatorRequest,
+    campaign: Campaign,
+    form: CampaignForm,
+    saved: Campaign | None,
+    problem: str,
+) -> HttpResponse:
+    facts = {"campaign": saved or campaign, "form": form, "saved": saved, "problem": problem}
+    if saved:
+        facts |= check_facts(request, saved)
+    answer = render(request, "newsletter/campaign_saved.html", facts, status=200 if saved else 422)
+    if saved:
+        answer["HX-Trigger"] = "campaign-saved"
+    return answer

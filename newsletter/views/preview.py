@@ -1,0 +1,63 @@
+"""What a campaign looks like for one contact: a document in a frame without any rights."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+
+from mail import merge
+from mail.content import MailingContent, with_footer
+from newsletter.composing import content_of
+from newsletter.searching import contacts_found
+from newsletter.views.campaigns import campaign_for
+from operators.http import OperatorRequest
+from operators.permissions import operator_may
+from visitors.models import Contact
+
+FRAME_POLICY = (
+    "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+)
+SHOWN = 8
+
+
+def framed(html: str) -> HttpResponse:
+    """A mail as a document: its own styles, no script, no network, no origin."""
+    answer = HttpResponse(html)
+    answer["Content-Security-Policy"] = FRAME_POLICY  # django-csp leaves a given header alone
+    answer["Cache-Control"] = "no-store"
+    return answer
+
+
+def filled_for(content: MailingContent, contact: Contact | None) -> dict[str, str]:
+    """subject, html and text as this contact would get them; links lead nowhere."""
+    values = {"unsubscribe_url": "#", "preferences_url": "#"}
+    if contact:
+        facts = {"name": contact.name, "fields": contact.fields}
+        values |= merge.values_for(contact.email, facts)
+    html, text = with_footer(content.html, content.text)
+    return {
+        "subject": merge.merged(content.subject, values, "subject"),
+        "html": merge.merged(html, values, "html"),
+        "text": merge.merged(text, values, "text"),
+    }
+
+
+def contacts_to_preview(request: HttpRequest) -> list[Contact]:
+    """The first contacts, or those that were searched."""
+    words = request.GET.get("person", "").strip()
+    rows: Any = Contact.objects.for_list()
+    if words:
+        rows = rows.filter(pk__in=contacts_found(words, SHOWN))
+    return list(rows[:SHOWN])
+
+
+@operator_may("newsletter:read")
+def preview(request: OperatorRequest, number: int) -> HttpResponse:
+    """`?contact=` is the number of a contact; without, merge fields show their fallbacks."""
+    wanted = request.GET.get("contact", "")
+    known = wanted.isdecimal() and len(wanted) < 19  # noqa: PLR2004  digits of a bigint
+    contact = Contact.objects.filter(number=int(wanted)).first() if known else None
+    parts = filled_for(content_of(campaign_for(number), request.site), contact)
+    if request.GET.get("part") == "text":
+        return HttpResponse(parts["text"], content_type="text/plain; charset=utf-8")
+    return framed(parts["html"])

@@ -1,0 +1,118 @@
+"""Try, submit, hold, resume, cancel a campaign."""
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST
+
+from mail import operations as mail
+from newsletter.composing import content_of
+from newsletter.forms.campaign import SampleForm, SubmitForm
+from newsletter.models import Campaign
+from newsletter.operations import sending as operations
+from newsletter.throttling import may_again
+from newsletter.views.campaigns import campaign_for
+from newsletter.views.editor import check_facts
+from operators.http import OperatorRequest
+from operators.permissions import operator_may
+from visitors.models import Contact
+
+SAMPLES, SAMPLE_SECONDS = 20, 3600  # test sends of one operator an hour
+
+
+@operator_may("newsletter:submit")
+@require_http_methods(["GET", "POST"])
+def submit(request: OperatorRequest, number: int) -> HttpResponse:
+    """GET shows the check list, POST submits; a second POST finds it submitted already."""
+    campaign = campaign_for(number)
+    if request.method == "GET":
+        if campaign.state not in operations.SUBMITTABLE:
+            return redirect(campaign)
+        return render(request, "newsletter/campaign_submit.html", check_facts(request, campaign))
+    form = SubmitForm(request.POST, zone=request.site.time_zone)
+    refused = "" if form.is_valid() else "when"
+    if form.is_valid():
+        refused = _submit(request, campaign, form)
+    if not refused:
+        return redirect(campaign)
+    facts = check_facts(request, campaign_for(number)) | {"submit_form": form, "refused": refused}
+    return render(request, "newsletter/campaign_submit.html", facts, status=422)
+
+
+def _submit(request: OperatorRequest, campaign: Campaign, form: SubmitForm) -> str:
+    """What went wrong, "" when nothing did."""
+    try:
+        operations.submit_campaign(
+            campaign, by=request.operator, wanted_at=form.cleaned_data["wanted_at"]
+        )
+    except operations.SiteSuspended:
+        return (
+            f"{settings.COMPANY_NAME} suspended the newsletter of this site. "
+            f"Write to {settings.COMPANY_EMAIL}."
+        )
+    except operations.NotReady as error:
+        return " ".join(error.problems)
+    except operations.TimeHasPassed:
+        form.add_error("wanted_at", "This time has passed. Choose a later one.")
+        return "when"
+    return ""
+
+
+@operator_may("newsletter:write")
+@require_POST
+def send_test(request: OperatorRequest, number: int) -> HttpResponse:
+    """One copy to somebody who works here, as the chosen contact would get it."""
+    campaign = campaign_for(number)
+    form = SampleForm(request.POST, by=request.operator)
+    if not form.is_valid():
+        messages.error(request, "Choose who gets the test: somebody who works here.")
+    elif not may_again("sample", request.operator.pk, SAMPLES, SAMPLE_SECONDS):
+        messages.error(request, f"{SAMPLES} tests an hour are enough. Try again later.")
+    else:
+        to = form.cleaned_data["to"].user.email
+        contact = Contact.objects.for_list().first() or Contact(email=to, name="", fields={})
+        content = content_of(campaign, request.site)
+        mail.send_sample(content, contact=contact, to=to)
+        messages.success(request, f"A test is on its way to {to}.")
+    if campaign.is_editable:
+        return redirect("newsletter:campaign_submit", request.site.slug, number)
+    return redirect(campaign)
+
+
+@operator_may("newsletter:submit")
+@require_POST
+def hold(request: OperatorRequest, number: int) -> HttpResponse:
+    reason = f"Held by {request.user.name}"
+    held = operations.hold_campaign(campaign_for(number), by=request.operator, reason=reason)
+    if not held:
+        messages.info(request, "There was nothing to hold.")
+    return redirect("newsletter:campaign", request.site.slug, number)
+
+
+@operator_may("newsletter:submit")
+@require_POST
+def resume(request: OperatorRequest, number: int) -> HttpResponse:
+    try:
+        operations.resume_campaign(campaign_for(number), by=request.operator)
+    except mail.OverCap:
+        messages.error(
+            request, "It has more readers than were approved. Copy it and submit it again."
+        )
+    return redirect("newsletter:campaign", request.site.slug, number)
+
+
+@operator_may("newsletter:submit")
+@require_POST
+def cancel(request: OperatorRequest, number: int) -> HttpResponse:
+    if operations.cancel_campaign(campaign_for(number), by=request.operator):
+        messages.success(request, "The campaign is cancelled. What had left is not undone.")
+    return redirect("newsletter:campaign", request.site.slug, number)
+
+
+@operator_may("newsletter:submit")
+@require_POST
+def resend_unknown(request: OperatorRequest, number: int) -> HttpResponse:
+    count = operations.resend_unknown(campaign_for(number), by=request.operator)
+    messages.success(request, f"{count:,} go out again. Some may get it twice.")
+    return redirect("newsletter:campaign", request.site.slug, number)
