@@ -8,11 +8,10 @@ from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group
 from django.http import HttpRequest
-from unfold.admin import ModelAdmin
 
 from accounts import operations
 from accounts.models import User
-from comm100.core.account_data import AccountDataAdmin
+from comm100.core.account_data import AccountDataAdmin, StaffAdmin
 
 RIGHTS = ("is_active", "is_staff", "is_superuser", "groups")
 
@@ -74,18 +73,15 @@ class GroupForm(forms.ModelForm):  # type: ignore[type-arg]
         ).select_related("content_type")
 
 
-admin.site.unregister(Group)
-
-
 @admin.register(Group)
-class GroupAdmin(ModelAdmin):  # type: ignore[misc]
+class GroupAdmin(StaffAdmin):
     form = GroupForm
     search_fields = ("name",)
     filter_horizontal = ("permissions",)
 
 
 @admin.register(LogEntry)
-class LogEntryAdmin(ModelAdmin):  # type: ignore[misc]
+class LogEntryAdmin(StaffAdmin):
     """What staff decided, newest first. Names accounts by name and campaigns by number only."""
 
     list_display = ("action_time", "user", "content_type", "object_repr", "change_message")

@@ -1,0 +1,211 @@
+"""What moderators read: the queue, and the one campaign that they opened (P9.4).
+
+All of it through the `staff` connection: the database shows which campaigns wait, and of a mailing
+only what this staff member opened before. Recipients are a count.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.utils import timezone
+
+from accounts.models import Site, User
+from comm100.core.tenancy import across_sites, reading_as_staff
+from mail.content import MailingContent, parse
+from mail.merge import merged, values_for
+from mail.models import Mailing
+from newsletter.models import Campaign, Decision
+from newsletter.reasons import Reason, reasons_for
+from newsletter.rendering import links_in
+from newsletter.triggers import Trigger, domain_of, host_of, is_short, triggers_of
+
+LONGEST_QUEUE = 200
+LONG_WAIT = timedelta(hours=4)
+# an invented reader: no recipient's data is shown
+KIM = {"name": "Kim Example", "fields": {}}
+NOWHERE = "about:blank"
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """One line of the queue."""
+
+    campaign: Campaign
+    triggers: list[Trigger]
+    opened_by: str  # "" when it is free for this moderator
+    is_mine: bool
+    is_late: bool
+    is_next: bool = False  # the oldest that is free
+
+    @property
+    def site(self) -> Site:
+        return self.campaign.site
+
+
+@dataclass(frozen=True)
+class SpelledLink:
+    """Where a link leads, and what is odd about it."""
+
+    href: str
+    words: str
+    host: str
+    remarks: list[str]
+    is_own: bool
+
+
+@dataclass(frozen=True)
+class Opened:
+    """All that a moderator sees of a campaign."""
+
+    campaign: Campaign
+    content: MailingContent
+    content_hash: str
+    triggers: list[Trigger]
+    links: list[SpelledLink]
+    decisions: list["Said"]
+    position: int
+    queue_length: int
+
+    @property
+    def short_hash(self) -> str:
+        return f"{self.content_hash[:4]}…{self.content_hash[-4:]}"
+
+
+@dataclass(frozen=True)
+class Said:
+    """An earlier decision on this campaign."""
+
+    verdict: str
+    at: datetime
+    by: str
+    reasons: list[Reason]
+    note: str
+
+
+def queue(user: User) -> list[Waiting]:
+    """The campaigns that wait, oldest first; no subject and no content."""
+    with across_sites():
+        rows = list(_queue_rows().select_related("site")[:LONGEST_QUEUE])
+    now = timezone.now()
+    held = {row.claimed_by for row in rows if row.claimed_until and row.claimed_until > now}
+    names = dict(User.objects.filter(pk__in=held).values_list("pk", "name"))
+    lines = [_waiting(row, names, user, now) for row in rows]
+    free = next((line for line in lines if not line.opened_by and not line.is_mine), None)
+    return [replace(line, is_next=line is free) for line in lines]
+
+
+def queue_length() -> int:
+    with across_sites():
+        return Campaign.objects.using("staff").waiting().count()
+
+
+def oldest_wait() -> datetime | None:
+    """When the campaign that waits longest was submitted."""
+    with across_sites():
+        return _queue_rows().values_list("submitted_at", flat=True).first()
+
+
+def in_queue(site: Site, number: int, user: User) -> Waiting | None:
+    """The line of one waiting campaign; None when it waits no more."""
+    with across_sites():
+        row = _queue_rows().filter(site=site, number=number).first()
+    if row is None:
+        return None
+    row.site = site
+    names = dict(User.objects.filter(pk=row.claimed_by).values_list("pk", "name"))
+    return _waiting(row, names, user, timezone.now())
+
+
+def opened(site: Site, number: int, user: User) -> Opened | None:
+    """The campaign that this moderator opened; None without a claim that still holds."""
+    with reading_as_staff(user.pk):
+        campaign = _queue_rows().filter(site=site, number=number).first()
+        mailing = _content_of(campaign)
+        if campaign is None or mailing is None:
+            return None
+        decided = list(Decision.objects.using("staff").filter(campaign=campaign).order_by("-at"))
+        order = list(_queue_rows().values_list("id", flat=True)[:LONGEST_QUEUE])
+    campaign.site = site
+    content = parse(mailing.content)
+    return Opened(
+        campaign=campaign,
+        content=content,
+        content_hash=bytes(mailing.content_hash).hex(),
+        triggers=triggers_of(campaign),
+        links=spelled_links(content, site),
+        decisions=_said(decided),
+        position=order.index(campaign.pk) + 1 if campaign.pk in order else 1,
+        queue_length=len(order),
+    )
+
+
+def letter_of(found: Opened, *, blank: bool) -> str:
+    """The HTML part as a reader would see it; `blank`: one of whom only the address is known."""
+    values = values_for("kim@example.com", None if blank else KIM)
+    ways_out = {"unsubscribe_url": NOWHERE, "preferences_url": NOWHERE}
+    return merged(found.content.html, values | ways_out, "html")
+
+
+def text_of(found: Opened) -> str:
+    values = values_for("kim@example.com", KIM)
+    ways_out = {"unsubscribe_url": "(link)", "preferences_url": "(link)"}
+    return merged(found.content.text, values | ways_out, "text")
+
+
+def spelled_links(content: MailingContent, site: Site) -> list[SpelledLink]:
+    """Every link of the letter but the ways out, each once, in order."""
+    own = domain_of(site.web_url)
+    found = (link for link in links_in(content.html) if link.href and "{{" not in link.href)
+    unique = dict.fromkeys((link.href, link.words.strip()) for link in found)
+    return [_spelled(href, words, own) for href, words in unique]
+
+
+def _spelled(href: str, words: str, own: str) -> SpelledLink:
+    remarks = []
+    if is_short(href):
+        remarks.append("Link shortener: it hides where it leads")
+    shown = host_of(words) if "." in words and " " not in words and "@" not in words else ""
+    if shown and domain_of(shown) != domain_of(href):
+        remarks.append(f"Shows {shown}, leads to {host_of(href)}")
+    if urlsplit(href).scheme == "http":
+        remarks.append("Not encrypted")
+    return SpelledLink(href, words, host_of(href), remarks, bool(own) and domain_of(href) == own)
+
+
+def _queue_rows() -> Any:
+    rows = Campaign.objects.using("staff").waiting()
+    return rows.only(*Campaign.QUEUE_COLUMNS).order_by("submitted_at", "id")
+
+
+def _content_of(campaign: Campaign | None) -> Mailing | None:
+    """What staff may read of a mailing: its content and hash, while their claim holds."""
+    if campaign is None:
+        return None
+    rows = Mailing.objects.using("staff").only("id", "site_id", "content", "content_hash")
+    return rows.filter(pk=campaign.mailing_id).first()
+
+
+def _waiting(row: Campaign, names: dict[int, str], user: User, now: datetime) -> Waiting:
+    held = row.claimed_by is not None and row.claimed_until is not None and row.claimed_until > now
+    mine = held and row.claimed_by == user.pk
+    name = names.get(row.claimed_by or 0, "a colleague") if held and not mine else ""
+    late = row.submitted_at is not None and now - row.submitted_at > LONG_WAIT
+    return Waiting(row, triggers_of(row), opened_by=name, is_mine=mine, is_late=late)
+
+
+def _said(decisions: Sequence[Decision]) -> list[Said]:
+    staff = {row.staff_id for row in decisions if row.staff_id}
+    names = dict(User.objects.filter(pk__in=staff).values_list("pk", "name"))
+    return [
+        Said(
+            verdict=row.get_verdict_display(),
+            at=row.at,
+            by=names.get(row.staff_id or 0, "The platform"),
+            reasons=reasons_for(row.reasons),
+            note=row.note,
+        )
+        for row in decisions
+    ]

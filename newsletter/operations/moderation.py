@@ -1,0 +1,190 @@
+"""What moderators do: open a waiting campaign, and decide on exactly what they saw (P9.4)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.contenttypes.models import ContentType
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import Site, User
+from comm100.core.events import publish
+from comm100.core.journal import record
+from comm100.core.tenancy import working_for
+from mail import operations as mail
+from mail.models import Mailing
+from newsletter.events import CampaignApproved, CampaignDecided, CampaignRejected, ChangesRequested
+from newsletter.models import Campaign, Decision
+from newsletter.operations.sending import release_campaign
+
+CLAIM = timedelta(minutes=30)
+Verdict = Decision.Verdict
+EVENTS: dict[int, type[CampaignDecided]] = {
+    Verdict.APPROVED: CampaignApproved,
+    Verdict.CHANGES_REQUESTED: ChangesRequested,
+    Verdict.REJECTED: CampaignRejected,
+}
+
+
+@dataclass(frozen=True)
+class Ruling:
+    """What a moderator says: a verdict, keys of newsletter/reasons.py, own words."""
+
+    verdict: int
+    reasons: Sequence[str] = ()
+    note: str = ""
+
+
+class NotWaiting(Exception):
+    """The campaign waits no longer: decided, edited or withdrawn meanwhile."""
+
+
+class ChangedSinceYouLooked(NotWaiting):
+    """The content is not what the moderator saw."""
+
+
+class OpenedByAnother(Exception):
+    """Another moderator is at it."""
+
+
+@transaction.atomic
+def open_campaign(site: Site, number: int, *, by: User) -> None:
+    """Claim a waiting campaign for one moderator; the site's journal has it before anyone reads.
+
+    Reads nothing of the content: that takes another transaction, as `comm100_staff`, which sees
+    the mailing only while this claim lasts.
+
+    Raises:
+        NotWaiting, OpenedByAnother
+    """
+    with working_for(site.pk, kind="staff"):
+        campaign = _locked(number)
+        now = timezone.now()
+        held = campaign.claimed_until is not None and campaign.claimed_until > now
+        if held and campaign.claimed_by != by.pk:
+            raise OpenedByAnother
+        if held:
+            return
+        campaign.claimed_by, campaign.claimed_until = by.pk, now + CLAIM
+        campaign.save(update_fields=["claimed_by", "claimed_until"])
+        record(
+            "moderation.opened",
+            campaign,
+            by=by,
+            purpose="newsletter_moderation",
+            number=number,
+            until=campaign.claimed_until,
+        )
+
+
+@transaction.atomic
+def put_back(site: Site, number: int, *, by: User) -> None:
+    """Give a campaign back to the queue, undecided. Safe to repeat."""
+    with working_for(site.pk, kind="staff"):
+        waiting = Campaign.objects.waiting().filter(number=number, claimed_by=by.pk)
+        if waiting.update(claimed_by=None, claimed_until=None):
+            record("moderation.closed", waiting.only("id").get(number=number), by=by)
+
+
+def approve_campaign(
+    site: Site, number: int, *, content_hash: bytes, by: User, note: str = ""
+) -> Decision:
+    """Let the campaign go as it was seen. Raises NotWaiting, ChangedSinceYouLooked."""
+    ruling = Ruling(Verdict.APPROVED, note=note)
+    return decide(site, number, ruling, content_hash=content_hash, by=by)
+
+
+@transaction.atomic
+def decide(site: Site, number: int, ruling: Ruling, *, content_hash: bytes, by: User) -> Decision:
+    """Approve, ask for changes or reject: bound to the hash that the moderator saw.
+
+    The same decision a second time changes nothing (a double click).
+
+    Raises:
+        NotWaiting, ChangedSinceYouLooked
+    """
+    with working_for(site.pk, kind="staff"):
+        try:
+            campaign = _locked(number)
+        except NotWaiting:
+            if said := _said_before(number, ruling, content_hash, by):
+                return said
+            raise
+        mailing = Mailing.objects.select_for_update().get(pk=campaign.mailing_id)
+        if bytes(mailing.content_hash) != content_hash or campaign.claimed_by != by.pk:
+            raise ChangedSinceYouLooked
+        decision = _write_down(campaign, ruling, content_hash, by)
+        _settle(campaign, mailing, decision, by)
+        _note_for_staff(site, decision, by)
+    return decision
+
+
+def _locked(number: int) -> Campaign:
+    """The waiting campaign, locked; of its content nothing is read here."""
+    rows = Campaign.objects.waiting().select_for_update()
+    campaign = rows.only(*Campaign.QUEUE_COLUMNS).filter(number=number).first()
+    if campaign is None:
+        raise NotWaiting
+    return campaign
+
+
+def _said_before(number: int, ruling: Ruling, content_hash: bytes, by: User) -> Decision | None:
+    same = {"content_hash": content_hash, "verdict": ruling.verdict, "staff_id": by.pk}
+    return Decision.objects.filter(campaign__number=number, **same).last()
+
+
+def _write_down(campaign: Campaign, ruling: Ruling, content_hash: bytes, by: User) -> Decision:
+    decision = Decision.objects.create(
+        site_id=campaign.site_id,
+        campaign=campaign,
+        content_hash=content_hash,
+        verdict=ruling.verdict,
+        reasons=list(ruling.reasons),
+        note=ruling.note,
+        staff_id=by.pk,
+    )
+    record(
+        f"campaign.{Verdict(ruling.verdict).name.lower()}",
+        campaign,
+        by=by,
+        number=campaign.number,
+        content_hash=content_hash.hex(),
+        reasons=list(ruling.reasons),
+    )
+    return decision
+
+
+def _settle(campaign: Campaign, mailing: Mailing, decision: Decision, by: User) -> None:
+    campaign.state = {
+        Verdict.APPROVED: Campaign.State.APPROVED,
+        Verdict.CHANGES_REQUESTED: Campaign.State.CHANGES_REQUESTED,
+        Verdict.REJECTED: Campaign.State.REJECTED,
+    }[Verdict(decision.verdict)]
+    campaign.decided_at = decision.at
+    campaign.claimed_by = campaign.claimed_until = None
+    campaign.save(update_fields=["state", "decided_at", "claimed_by", "claimed_until"])
+    if decision.verdict == Verdict.APPROVED:
+        mail.approve_mailing(mailing, content_hash=bytes(decision.content_hash), by=by)
+    else:
+        mail.cancel_mailing(mailing, by=by)
+    publish(
+        EVENTS[decision.verdict](
+            site_id=campaign.site_id, campaign_id=campaign.pk, decision_id=decision.pk
+        )
+    )
+    if decision.verdict == Verdict.APPROVED:
+        release_campaign(campaign)
+
+
+def _note_for_staff(site: Site, decision: Decision, by: User) -> None:
+    """The log of the staff's own acts: a site, a number and a verdict, no content."""
+    LogEntry.objects.create(
+        user_id=by.pk,
+        content_type=ContentType.objects.get_for_model(Site),
+        object_id=str(site.pk),
+        object_repr=str(site)[:200],
+        action_flag=CHANGE,
+        change_message=f"Campaign {decision.campaign.number}: {decision.get_verdict_display()}",
+    )

@@ -1,0 +1,123 @@
+"""The moderation queue in the staff admin: open a campaign, see it, decide (P9.4).
+
+Opening is a POST of its own: its claim and its journal entry are committed before the page that
+shows the content is asked for.
+"""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.models import Site, User
+from comm100.core.staff import staff_may, staff_page
+from newsletter import moderating
+from newsletter.forms.moderation import DecisionForm
+from newsletter.operations import moderation
+from newsletter.staff import MODERATE
+
+# No network, no scripts, no forms: whatever the letter holds, it stays on the page.
+SEALED = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
+    "frame-ancestors 'self'; form-action 'none'; base-uri 'none'; sandbox"
+)
+
+
+class StaffRequest(HttpRequest):
+    """A request that passed `staff_may`."""
+
+    user: User
+
+
+@staff_may(MODERATE)
+@require_GET
+def queue(request: StaffRequest) -> HttpResponse:
+    return staff_page(request, "staff/queue.html", {"waiting": moderating.queue(request.user)})
+
+
+@staff_may(MODERATE)
+@require_GET
+def show(request: StaffRequest, slug: str, number: int) -> HttpResponse:
+    """The opened campaign; before it is opened, only its line of the queue."""
+    site = get_object_or_404(Site, slug=slug)
+    found = moderating.opened(site, number, request.user)
+    if found is None:
+        line = moderating.in_queue(site, number, request.user)
+        if line is None:
+            raise Http404
+        return staff_page(request, "staff/closed.html", {"line": line})
+    return _screen(request, found, DecisionForm(initial={"content_hash": found.content_hash}))
+
+
+@staff_may(MODERATE)
+@require_POST
+def opening(request: StaffRequest, slug: str, number: int) -> HttpResponse:
+    site = get_object_or_404(Site, slug=slug)
+    try:
+        moderation.open_campaign(site, number, by=request.user)
+    except moderation.NotWaiting:
+        messages.info(request, "That campaign waits no longer.")
+        return redirect("moderation:queue")
+    except moderation.OpenedByAnother:
+        messages.warning(request, "A colleague is looking at that campaign.")
+        return redirect("moderation:queue")
+    return redirect("moderation:campaign", slug, number)
+
+
+@staff_may(MODERATE)
+@require_POST
+def closing(request: StaffRequest, slug: str, number: int) -> HttpResponse:
+    """Back to the queue, undecided."""
+    moderation.put_back(get_object_or_404(Site, slug=slug), number, by=request.user)
+    return redirect("moderation:queue")
+
+
+@staff_may(MODERATE)
+@require_GET
+def letter(request: StaffRequest, slug: str, number: int) -> HttpResponse:
+    """The rendered mail, for the sandboxed frame of the screen."""
+    site = get_object_or_404(Site, slug=slug)
+    found = moderating.opened(site, number, request.user)
+    if found is None:
+        raise Http404
+    html = moderating.letter_of(found, blank=request.GET.get("reader") == "blank")
+    return HttpResponse(html, headers={"Content-Security-Policy": SEALED})
+
+
+@staff_may(MODERATE)
+@require_POST
+def decision(request: StaffRequest, slug: str, number: int) -> HttpResponse:
+    site = get_object_or_404(Site, slug=slug)
+    form = DecisionForm(request.POST)
+    if not form.is_valid():
+        found = moderating.opened(site, number, request.user)
+        return _screen(request, found, form, status=422) if found else _gone(request)
+    given = form.cleaned_data
+    ruling = moderation.Ruling(given["decision"], given["reasons"], given["note"].strip())
+    seen = bytes.fromhex(given["content_hash"])
+    try:
+        said = moderation.decide(site, number, ruling, content_hash=seen, by=request.user)
+    except moderation.NotWaiting:
+        return _gone(request)
+    messages.success(request, f"{site}, campaign {number}: {said.get_verdict_display().lower()}.")
+    return redirect("moderation:queue")
+
+
+def _screen(
+    request: StaffRequest, found: moderating.Opened, form: DecisionForm, status: int = 200
+) -> HttpResponse:
+    blank = request.GET.get("reader") == "blank"
+    facts: dict[str, Any] = {"found": found, "form": form, "blank": blank}
+    facts["text"] = moderating.text_of(found)
+    return staff_page(request, "staff/campaign.html", facts, status=status)
+
+
+def _gone(request: StaffRequest) -> HttpResponse:
+    messages.error(
+        request,
+        "Nothing was decided: the campaign changed since you looked. "
+        "If it still waits, open it again.",
+    )
+    return redirect("moderation:queue")
