@@ -8,11 +8,14 @@ class OperatorsConfig(AppConfig):
 
     def ready(self) -> None:
         from operators import chronicle, dashboard, reactions  # noqa: F401, PLC0415
+        from operators.staff import offer_account_data  # noqa: PLC0415
 
         _offer_places()
+        offer_account_data()
         chronicle.tell(
             site_founded="founded the site, accepting agreement {agreement} and policy {policy}",
             site_profile_changed="changed the site’s profile: {fields}",
+            site_standing_changed="changed the standing from {before} to {standing}",
             site_handed_over="handed the site over to {object}",
             operator_joined="joined as {role}",
             operator_invited="invited somebody to join as {role}",

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 
+from accounts.models import Site
 from comm100.core.letters import write_letter
 from operators.invitations import joining_path
 from operators.models import Invitation, Operator, Role
@@ -30,6 +31,11 @@ def role_letter(operator: Operator, *, by: Operator) -> EmailMultiAlternatives:
 
 def removed_letter(operator: Operator, *, by: Operator) -> EmailMultiAlternatives:
     return _about(operator, "removed", to=operator, by=by.user)
+
+
+def standing_letter(owner: Operator, *, standing: int, reason: str) -> EmailMultiAlternatives:
+    label = Site.Standing(standing).label.lower()
+    return _about(owner, "standing", to=owner, standing=label, reason=reason)
 
 
 def _about(

@@ -14,7 +14,7 @@ from hashlib import sha256
 from typing import Any, ClassVar, Literal, TypeVar
 
 from django.conf import settings
-from django.db import connection, models, transaction
+from django.db import connection, connections, models, transaction
 
 M_co = TypeVar("M_co", bound=models.Model, covariant=True)
 DataClass = Literal["user_data", "account_data", "platform"]
@@ -117,8 +117,21 @@ def across_sites() -> Iterator[None]:
         _across.reset(token)
 
 
-def _tell_database(wanted: Context | None) -> None:
-    with connection.cursor() as cursor:
+@contextmanager
+def reading_as_staff(user_id: int, *, grant_id: int = 0) -> Iterator[None]:
+    """Read with `.using("staff")` what was opened to this staff member, across sites.
+
+    A connection of its own: it shows what was committed, so whatever opens a record writes its
+    journal entry in an earlier transaction (P9.3, P9.4).
+    """
+    wanted = Context(kind="staff", user_id=user_id, grant_id=grant_id)
+    with transaction.atomic(using="staff"), across_sites():
+        _tell_database(wanted, using="staff")
+        yield
+
+
+def _tell_database(wanted: Context | None, *, using: str = "default") -> None:
+    with connections[using].cursor() as cursor:
         cursor.execute(
             "SELECT set_config('app.ctx', %s, true)", [wanted.signed() if wanted else ""]
         )
