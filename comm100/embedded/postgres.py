@@ -147,7 +147,7 @@ def _socket_folder(folder: Path, user: str | None) -> Path:
 def _is_ready(folder: Path, child: Child) -> bool:
     with suppress(OSError):
         lines = (folder / "postmaster.pid").read_text().splitlines()
-        return lines[0] == str(child.pid) and lines[-1].strip() == "ready"
+        return lines[:1] == [str(child.pid)] and lines[-1].strip() == "ready"
     return False
 
 
