@@ -143,6 +143,7 @@ class Campaign(Numbered):
     body = models.TextField(blank=True)  # sanitised HTML of the editor
     text = models.TextField("plain text", blank=True)  # "" is derived from the body
     revision = models.PositiveIntegerField(default=0, editable=False)  # counts the edits
+    edited_in = models.CharField(max_length=32, blank=True, editable=False)  # the browser tab
     state = models.PositiveSmallIntegerField(choices=State, default=State.DRAFT)
     mailing = SiteForeignKey(Mailing, models.SET_NULL, null=True)
     wanted_at = models.DateTimeField("send at", null=True, blank=True)

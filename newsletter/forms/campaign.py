@@ -6,15 +6,16 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.utils import timezone
+from django.utils.crypto import get_random_string
 
 from newsletter.models import Campaign, NewsletterList
-from newsletter.operations.campaign import Words
+from newsletter.operations.campaign import Opened, Words
 from operators.models import Operator
 
 LONGEST_BODY = 200_000  # characters: a mail over 100 kB is cut off by the large providers
 
 
-class CampaignForm(forms.ModelForm[Campaign]):
+class CampaignForm(forms.ModelForm):  # type: ignore[type-arg]
     """The editor. Nothing is required to save a draft; the check list says what is missing."""
 
     lists: Any = forms.ModelMultipleChoiceField(
@@ -38,6 +39,8 @@ class CampaignForm(forms.ModelForm[Campaign]):
         help_text="Leave it empty, and it is made from the text above.",
     )
     revision = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
+    tab = forms.CharField(required=False, max_length=32, widget=forms.HiddenInput)
+    overwrite = forms.BooleanField(required=False, widget=forms.HiddenInput)
 
     class Meta:
         model = Campaign
@@ -57,6 +60,7 @@ class CampaignForm(forms.ModelForm[Campaign]):
             "body": self.instance.body,
             "text": self.instance.text,
             "revision": self.instance.revision,
+            "tab": get_random_string(16),
             "lists": self.instance.list_ids,
         }
 
@@ -71,8 +75,12 @@ class CampaignForm(forms.ModelForm[Campaign]):
 
     def words(self) -> Words:
         facts = dict(self.cleaned_data)
-        facts.pop("revision")
+        for name in ("revision", "tab", "overwrite"):
+            facts.pop(name)
         return Words(**facts)
+
+    def opened(self) -> Opened:
+        return Opened(**{name: self.cleaned_data[name] for name in ("revision", "tab", "overwrite")})
 
 
 class SubmitForm(forms.Form):

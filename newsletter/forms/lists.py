@@ -9,7 +9,7 @@ from newsletter.models import NewsletterList
 from visitors.models import Consent, Contact
 
 
-class ListForm(forms.ModelForm[NewsletterList]):
+class ListForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = NewsletterList
         fields = ["name", "description", "is_public"]
