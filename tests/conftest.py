@@ -18,6 +18,7 @@ from django.test import Client, TransactionTestCase
 
 from accounts.models import Site, User
 from accounts.operations import found_site
+from comm100.core.models import take_numbers
 from comm100.core.prepare import prepare_database
 from comm100.core.tenancy import working_for
 from operators.models import Operator, Role
@@ -124,7 +125,12 @@ def found_house(name: str) -> House:
             )
             for who, role in [("ada", Role.ADMIN), ("ed", Role.EDITOR), ("rita", Role.READER)]
         )
-        customer = Contact(site=site, number=1, name="Cat Customer", source=Source.OPERATOR)
+        customer = Contact(
+            site=site,
+            number=take_numbers("contact"),
+            name="Cat Customer",
+            source=Source.OPERATOR,
+        )
         customer.set_email(f"cat@{name}-customers.example")
         customer.save()
     return House(site, owner, admin, editor, reader, customer)

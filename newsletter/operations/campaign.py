@@ -40,6 +40,15 @@ class Words:
     lists: Collection[NewsletterList]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Opened:
+    """Which state the editor shows: the revision it was opened with, and the browser tab."""
+
+    revision: int
+    tab: str = ""
+    overwrite: bool = False  # the writer saw that there is a newer one, and wants this one
+
+
 @transaction.atomic
 def make_campaign(*, by: Operator) -> Campaign:
     """An empty draft, with what the site used last as its sender."""
@@ -56,8 +65,8 @@ def make_campaign(*, by: Operator) -> Campaign:
 
 
 @transaction.atomic
-def save_campaign(campaign: Campaign, words: Words, *, revision: int, by: Operator) -> Campaign:
-    """Keep what the editor holds; `revision` is the one that the editor was opened with.
+def save_campaign(campaign: Campaign, words: Words, *, opened: Opened, by: Operator) -> Campaign:
+    """Keep what the editor holds, unless another tab or person saved since it was opened.
 
     Raises:
         NotEditable, SavedByAnother
@@ -65,7 +74,8 @@ def save_campaign(campaign: Campaign, words: Words, *, revision: int, by: Operat
     campaign = Campaign.objects.select_for_update().get(pk=campaign.pk)
     if not campaign.is_editable:
         raise NotEditable
-    if campaign.revision != revision:
+    mine = opened.overwrite or (opened.tab and opened.tab == campaign.edited_in)
+    if campaign.revision != opened.revision and not mine:
         raise SavedByAnother
     if campaign.state != Campaign.State.DRAFT:
         _take_back(campaign, by)
@@ -73,6 +83,7 @@ def save_campaign(campaign: Campaign, words: Words, *, revision: int, by: Operat
         setattr(campaign, name, getattr(words, name))
     campaign.body = clean_body(words.body)
     campaign.revision += 1
+    campaign.edited_in = opened.tab
     campaign.edited_at = timezone.now()
     campaign.save()
     _choose_lists(campaign, words.lists)
@@ -92,6 +103,7 @@ def withdraw_campaign(campaign: Campaign, *, by: Operator) -> Campaign:
     if campaign.state != Campaign.State.DRAFT:
         _take_back(campaign, by)
         campaign.revision += 1
+        campaign.edited_in = ""
         campaign.save()
     return campaign
 

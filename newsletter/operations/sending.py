@@ -72,6 +72,7 @@ def submit_campaign(
     campaign.decided_at = campaign.claimed_by = campaign.claimed_until = None
     campaign.state = State.MODERATION_NEEDED
     campaign.revision += 1
+    campaign.edited_in = ""  # a tab that was left open does not take it back to draft
     campaign.save()
     words = bytes(mailing.content_hash).hex()
     record("campaign.submitted", campaign, by=by, content_hash=words, later=bool(wanted_at))

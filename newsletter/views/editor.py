@@ -16,6 +16,7 @@ from newsletter.views.preview import contacts_to_preview
 from operators.http import OperatorRequest
 from operators.permissions import operator_may
 
+FALLBACKS = {"first_name": "there", "name": "reader"}
 GONE_BY = "This campaign is on its way or over. Make a copy to edit it."
 
 
@@ -47,6 +48,13 @@ def withdraw(request: OperatorRequest, number: int) -> HttpResponse:
     return redirect("newsletter:campaign_edit", request.site.slug, number)
 
 
+def _merge_fields() -> list[tuple[str, str]]:
+    """(what it is called, what is inserted); a fallback is there to be written over."""
+    keys = ["first_name", "name", *custom_keys()]
+    fields = [(key, f"{{{{ {key} | {FALLBACKS.get(key, 'fallback')} }}}}") for key in keys]
+    return [*fields, ("email", "{{ email }}")]
+
+
 def editor_facts(
     request: OperatorRequest, campaign: Campaign, form: CampaignForm
 ) -> dict[str, Any]:
@@ -54,7 +62,7 @@ def editor_facts(
         "campaign": campaign,
         "form": form,
         "lists": NewsletterList.objects.for_list(),
-        "keys": ["first_name", "name", "email", *custom_keys()],
+        "merge_fields": _merge_fields(),
         "people": contacts_to_preview(request),
         **check_facts(request, campaign),
     }
@@ -77,7 +85,7 @@ def _save(request: OperatorRequest, campaign: Campaign, form: CampaignForm) -> H
             saved = operations.save_campaign(
                 campaign,
                 form.words(),
-                revision=form.cleaned_data["revision"],
+                opened=form.opened(),
                 by=request.operator,
             )
         except operations.SavedByAnother:
