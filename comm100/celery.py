@@ -4,7 +4,7 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import beat_init
+from celery.signals import beat_init, worker_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "comm100.settings")
 
@@ -20,3 +20,10 @@ def probe_at_once(**_: Any) -> None:
 
     probes.probe_transactional.delay()
     probes.probe_marketing.delay()
+
+
+@worker_init.connect
+def look_at_the_wall(**_: Any) -> None:
+    from comm100.core.checks import refuse_unless_walled  # noqa: PLC0415  needs the apps
+
+    refuse_unless_walled()

@@ -6,3 +6,7 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "comm100.settings")
 application = get_wsgi_application()
+
+from comm100.core.checks import refuse_unless_walled  # noqa: E402  needs the apps
+
+refuse_unless_walled()

@@ -31,7 +31,7 @@ class NewsletterList(Numbered):
     """A list that people subscribe to; `subscribed` is kept by the database (sql/fortify.sql)."""
 
     name = models.CharField(max_length=120)
-    slug = models.SlugField(max_length=60)
+    slug = models.SlugField(max_length=60, db_index=False)
     description = models.CharField(max_length=300, blank=True)
     is_public = models.BooleanField("has a public subscription form", default=True)
     subscribed = models.PositiveBigIntegerField(default=0, editable=False)

@@ -12,3 +12,4 @@ class CoreConfig(AppConfig):
         # supervisor lives in that package too and needs no Celery.
         import_module("comm100.celery")
         import_module("comm100.core.probes")
+        import_module("comm100.core.checks")

@@ -91,7 +91,7 @@ def _serve(supervisor: Supervisor, place: Place, port: int, *, demo: bool) -> No
     supervisor.voice.say(f"ready {url} ({_age():.1f} s)")
     if (place.data / SIGN_INS).exists():
         supervisor.voice.say((place.data / SIGN_INS).read_text().rstrip())
-    supervisor.run_until(lambda: False)
+    supervisor.run_for_ever()
 
 
 def _letterbox(port: int) -> dict[str, str]:

@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import IO, Any
+from typing import IO, Any, NoReturn
 
 from comm100.embedded.children import Child, Recipe
 from comm100.embedded.services import start
@@ -15,6 +15,7 @@ from comm100.embedded.services import start
 COLOURS = (36, 32, 33, 35, 34, 96, 92, 95)
 STOP_SECONDS = 5.0  # for the processes, and again for the servers below them
 LONGEST_PAUSE = 30.0
+HOPELESS = 4  # crashes before the product ever answered
 
 
 class Stopped(Exception):
@@ -98,7 +99,15 @@ class Supervisor:
                 self._start(watched)
 
     def run_until(self, done: Callable[[], bool]) -> None:
+        """Until the start is done; a process that ends again and again fails it."""
         while not done():
+            self.turn()
+            for watched in self.watched:
+                if watched.crashes >= HOPELESS:
+                    raise Failed(f"{watched.recipe.name} does not stay up; see above.")
+
+    def run_for_ever(self) -> NoReturn:
+        while True:
             self.turn()
 
     def stop(self) -> None:
