@@ -63,7 +63,11 @@ class ConnectionLost(Exception):
 
 
 class _Hangup(Exception):
-    pass
+    """expected: the server said so in its answer to the mail before."""
+
+    def __init__(self, reason: str, *, expected: bool = False) -> None:
+        super().__init__(reason)
+        self.expected = expected
 
 
 @dataclass(frozen=True)
@@ -171,14 +175,15 @@ class Session:
                 commands = self._commands(envelope)
                 self._write(body + b"".join(commands) if self._pipelining else body)
                 if pending:
-                    yield self._content_answer(pending)
-                    pending = None
+                    answer, pending = self._content_answer(pending), None
+                    yield answer
+                    if answer.code == CLOSING:
+                        raise _Hangup(answer.text, expected=True)
                 refusal = self._refusal(envelope, self._replies(commands))
             except _Hangup as hangup:
                 self._smtp.close()
-                raise ConnectionLost(
-                    str(hangup), uncertain=pending, current=None if pending else envelope
-                ) from hangup
+                current = envelope if pending is None and not hangup.expected else None
+                raise ConnectionLost(str(hangup), uncertain=pending, current=current) from hangup
             if refusal:
                 body = b""
                 yield refusal

@@ -70,7 +70,7 @@ class Compiled:
         """The whole message for one recipient, lines ended by CRLF, not dot-stuffed."""
         values = self._values(copy)
         made = {slot: _MAKERS[slot.place](slot.field, values) for slot in self.slots}
-        return b"".join([p if p.__class__ is bytes else made[p] for p in self.pieces])  # type: ignore[index,misc]
+        return b"".join([p if p.__class__ is bytes else made[p] for p in self.pieces])  # type: ignore[index]
 
     def _values(self, copy: Copy) -> dict[str, str]:
         values = values_for(copy.address, copy.merge)

@@ -1,6 +1,6 @@
 """From an audience to rows of the outbox: in chunks, each committed with its watermark."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 from django.db.models import QuerySet
@@ -59,8 +59,9 @@ def _insert(mailing: Mailing, contacts: QuerySet[Contact], size: int) -> Chunk:
         "watermark": mailing.watermark,
         "not_before": mailing.not_before or timezone.now(),
     }
-    quoted = connection.ops.compose_sql(statement("fill"), values)
-    wanted = connection.ops.compose_sql(sql, parameters)
+    driver: Any = connection.ops  # PostgreSQL's: both texts get their values quoted by psycopg
+    quoted = driver.compose_sql(statement("fill"), values)
+    wanted = driver.compose_sql(sql, parameters)
     with connection.cursor() as cursor:
         cursor.execute(quoted.replace("/* audience */", wanted))
         return Chunk(*cursor.fetchone())

@@ -1,5 +1,6 @@
 """Transactional mail: one message to each recipient, kept whole until it left."""
 
+from email import message_from_bytes
 from email.generator import BytesGenerator
 from email.policy import compat32
 from email.utils import parseaddr
@@ -13,7 +14,6 @@ from django.db import connection, transaction
 from accounts.models import Site
 from comm100.core.addresses import address_hash, normalise_email
 from comm100.core.events import publish
-from comm100.core.tenancy import current_site_id
 from mail.content import MailingContent
 from mail.events import MailQueued
 from mail.splice import Copy, Origin, compile_sample
@@ -47,7 +47,7 @@ def send_sample(content: MailingContent, *, contact: Contact, to: str) -> None:
     It leaves in the transactional lane; its unsubscribe links lead to nobody (contact 0).
     """
     message_id = new_message_id()
-    site = Site.objects.get(pk=current_site_id())
+    site = Site.objects.get(pk=contact.site_id)
     compiled = compile_sample(content, Origin(site.pk, site.slug, 0))
     values = {"name": contact.name, "fields": contact.fields}
     copy = Copy(0, 0, to, values, message_id)
@@ -69,8 +69,10 @@ def _prepare(message: EmailMessage) -> str:
 
 
 def _bytes(message: EmailMessage) -> bytes:
+    """In ASCII whatever is inside: no relay on the way needs to speak 8BITMIME."""
     made = BytesIO()
-    BytesGenerator(made, mangle_from_=False, policy=_SEVEN_BIT).flatten(message.message())
+    parsed = message_from_bytes(message.message().as_bytes())  # Django's own parts insist on 8 bit
+    BytesGenerator(made, mangle_from_=False, policy=_SEVEN_BIT).flatten(parsed)
     return made.getvalue()
 
 

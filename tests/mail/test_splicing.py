@@ -1,0 +1,137 @@
+"""What is spliced is valid mail and means what `email.message` would mean."""
+
+import string
+from email import message_from_bytes, policy
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mail.content import MailingContent, canonical, parse
+from mail.merge import merged, missing_fallbacks, one_line, problems, values_for
+from mail.splice import Copy, Origin, compile_mailing
+from tests.mail.conftest import content
+
+pytestmark = pytest.mark.no_db
+ORIGIN = Origin(42, "acme", 7)
+words = st.text(max_size=120)
+lines = st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=300)
+literal = lines.map(lambda text: text.replace("{", "(").replace("}", ")"))
+one_word = st.text(alphabet=string.ascii_letters, min_size=1, max_size=8)
+
+
+def spliced(mailing: MailingContent, **changes):
+    facts = {"row_id": 5, "contact_id": 9, "address": "cat@example.net", "merge": None}
+    copy = Copy(**(facts | changes), message_id="<c7.r5@testserver>")
+    raw = compile_mailing(mailing, ORIGIN).splice(copy)
+    return raw, message_from_bytes(raw, policy=policy.default)
+
+
+def normal(text):
+    return text.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n")
+
+
+@settings(max_examples=150, deadline=None)
+@given(before=literal, after=literal, name=words, subject=words, sender=words)
+def test_any_text_in_any_script_comes_out_as_it_went_in(before, after, name, subject, sender):
+    mailing = content(
+        subject=one_line(subject).replace("{", "(") + " {{ name | x }}",
+        sender_name=one_line(sender),
+        html=f"<p>{before}{{{{ name | you }}}}{after}</p><a href='{{{{ unsubscribe_url }}}}'>x</a>",
+        text=f"{before}{{{{ name }}}}{after}\n{{{{ unsubscribe_url }}}}",
+    )
+    merge = {"name": name.encode("utf-8", "replace").decode(), "fields": {}}
+    raw, message = spliced(mailing, merge=merge)
+    values = values_for("cat@example.net", merge)
+    parts = {part.get_content_subtype(): part for part in message.iter_parts()}
+
+    assert list(parts) == ["plain", "html"]
+    assert [part.defects for part in message.walk()] == [[], [], []]
+    assert all(not header.defects for header in message.values())
+    text = mailing.text.encode("utf-8", "replace").decode()
+    got = normal(parts["plain"].get_content())
+    expected = normal(merged(text, values | {"unsubscribe_url": "URL"}, "text"))
+    assert got.rpartition("\n")[0] == expected.rpartition("\n")[0]
+    html = merged(mailing.html.encode("utf-8", "replace").decode(), values, "html")
+    assert normal(parts["html"].get_content()).startswith(normal(html.partition("<a href")[0]))
+    assert max(map(len, raw.split(b"\r\n"))) <= 998
+    assert b"\n" not in raw.replace(b"\r\n", b"")
+    assert b"\r" not in raw.replace(b"\r\n", b"")
+    raw.decode("ascii")
+
+
+@settings(max_examples=60, deadline=None)
+@given(name=st.text(max_size=80))
+def test_no_value_can_add_a_header(name):
+    mailing = content(subject="{{ name | a }}")
+    merge = {"name": name.encode("utf-8", "replace").decode() + "\r\nBcc: eve@evil.example"}
+    _, message = spliced(mailing, merge=merge)
+    _, usual = spliced(mailing)
+    assert message.keys() == usual.keys()
+    assert "Bcc" not in message
+
+
+def test_marketing_mail_carries_the_headers_of_its_kind():
+    _, message = spliced(content(list_name="Nachrichten für alle"))
+    assert message["List-Id"] == "Nachrichten für alle <news.s42.testserver>"
+    https, mailto = message["List-Unsubscribe"].split(",")
+    assert https.startswith("<http://testserver/u/")
+    assert mailto.strip().startswith("<mailto:u+")
+    assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert message["Feedback-ID"].startswith("c7:s42:news:")
+    assert message["Precedence"] == "bulk"
+    assert message["X-Auto-Response-Suppress"] == "OOF, AutoReply"
+    assert message["Message-ID"] == "<c7.r5@testserver>"
+    assert message["Reply-To"] == "ann@acme.example"
+
+
+@pytest.mark.policy("P7.2")
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<p>no link</p>",
+        "<html><body><p>no link</p></body></html>",
+        "<!-- <a href='{{ unsubscribe_url }}'>hidden</a> -->",
+        "<p>{{ unsubscribe_url }} without a link</p>",
+        "",
+    ],
+)
+def test_no_template_can_drop_the_unsubscribe_link(html):
+    _, message = spliced(content(html=html, text="nothing here"))
+    page = message.get_body(("html",)).get_content()
+    assert '<a href="http://testserver/u/' in page.partition("-->")[2] or "-->" not in page
+    assert page.count('<a href="http://testserver/u/') == 1
+    assert "Unsubscribe: http://testserver/u/" in message.get_body(("plain",)).get_content()
+
+
+def test_a_template_with_a_link_of_its_own_gets_no_second_one():
+    html = "<body><a class='x' href='{{ unsubscribe_url }}'>Leave</a></body>"
+    _, message = spliced(content(html=html))
+    assert message.get_body(("html",)).get_content().count("/u/") == 1
+
+
+def test_values_are_escaped_in_html_and_plain_in_text():
+    mailing = content(html="<p>{{ name }} {{ city | R&amp;D }}</p>", text="{{ name }}")
+    _, message = spliced(mailing, merge={"name": "<b>Bo & Co</b>"})
+    assert (
+        "<p>&lt;b&gt;Bo &amp; Co&lt;/b&gt; R&amp;D</p>" in message.get_body(("html",)).get_content()
+    )
+    assert "<b>Bo & Co</b>" in message.get_body(("plain",)).get_content()
+
+
+def test_the_editor_hears_of_unknown_fields_gaps_and_personal_links():
+    mailing = content(
+        subject="{{ nmae }}",
+        text="{{ city }}",
+        html="<a href='https://x.example/?e={{ email }}'>x</a>",
+    )
+    found = problems(mailing, custom_keys=["city"])
+    assert any("“nmae”" in sentence for sentence in found)
+    assert any("inside a link" in sentence for sentence in found)
+    assert missing_fallbacks(mailing) == ["nmae", "city"]
+
+
+def test_equal_contents_have_equal_bytes():
+    one = content(links=["https://a.example"], audience=[1, 2])
+    assert parse(canonical(one)) == one
+    assert canonical(parse(canonical(one))) == canonical(one)
