@@ -13,7 +13,8 @@ export function plainKey(event) {
 document.addEventListener("keydown", (event) => {
   const key = plainKey(event)
   if (!key) return
-  const control = [...document.querySelectorAll("[data-key]")].find((one) => one.dataset.key === key && shown(one))
+  const controls = [...document.querySelectorAll("[data-key]")].filter((one) => one.dataset.key === key)
+  const control = controls.find(shown) ?? controls.find((one) => one.hasAttribute("commandfor"))
   if (!control) return
   event.preventDefault()
   control.click()
