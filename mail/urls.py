@@ -1,6 +1,12 @@
 """The letterbox, `/letterbox/`: in development only."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from mail import views
 
 app_name = "mail"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.letterbox, name="letterbox"),
+    path("<slug:key>/", views.letter, name="letter"),
+    path("<slug:key>/html/", views.letter_html, name="letter_html"),
+]
