@@ -7,13 +7,15 @@ from django import forms
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from accounts import operations
 from accounts.models import User
 from comm100.core.account_data import AccountDataAdmin, StaffAdmin
 
-RIGHTS = ("is_active", "is_staff", "is_superuser", "groups")
+FLAGS = ("is_active", "is_staff", "is_superuser")
+RIGHTS = (*FLAGS, "groups")
 
 
 @admin.register(User)
@@ -46,12 +48,13 @@ class UserAdmin(AccountDataAdmin):
             return (*self.readonly_fields, *RIGHTS)
         return self.readonly_fields if user.is_superuser else (*self.readonly_fields, *RIGHTS[1:])
 
-    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
-        given = {name: form.cleaned_data[name] for name in RIGHTS if name in form.cleaned_data}
-        operations.change_rights(User.objects.get(pk=obj.pk), by=request.user, **given)
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """A user belongs to no site: no wall to read past, and groups are saved with the row."""
+        return super().get_queryset(request).using("default")
 
-    def save_related(self, request: Any, form: Any, formsets: Any, change: bool) -> None:
-        """Groups were saved with the rest: `comm100_staff`, who read the user, may not write."""
+    def save_model(self, request: Any, obj: User, form: Any, change: bool) -> None:
+        given = {name: form.cleaned_data[name] for name in FLAGS if name in form.cleaned_data}
+        operations.change_rights(obj, by=request.user, **given)
 
 
 @admin.register(EmailAddress)

@@ -89,13 +89,11 @@ def change_standing(site: Site, *, standing: int, reason: str, by: User) -> bool
 
 
 @transaction.atomic
-def change_rights(user: User, *, by: User, groups: Any = None, **rights: bool) -> None:
-    """Say whether a person may sign in and works for the company, with which rights."""
+def change_rights(user: User, *, by: User, **rights: bool) -> None:
+    """Say whether a person may sign in, and whether they work for the company."""
     for name, value in rights.items():
         setattr(user, name, value)
     user.save(update_fields=list(rights))
-    if groups is not None:
-        user.groups.set(groups)
 
 
 def rename_user(user: User, *, name: str) -> bool:

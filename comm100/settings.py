@@ -6,10 +6,12 @@ the names every host uses. `bin/serve` fills in what is missing for one machine;
 COMM100_DEBUG nothing here has a default that would be unsafe on the internet.
 """
 
+import sys
 from pathlib import Path
 from typing import Any
 
 from csp.constants import NONCE, NONE, SELF
+from django.templatetags.static import static
 from environs import Env
 
 from comm100.core.database import role_databases
@@ -17,14 +19,24 @@ from comm100.core.database import role_databases
 env = Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
 
+
+def required(name: str, what: str) -> str:
+    """What has no safe default. Without it nothing starts, and one line says why."""
+    return env.str(name, "") or sys.exit(f"{name} is not set. It is {what}.")
+
+
 # Identity -------------------------------------------------------------------
 DEBUG = env.bool("COMM100_DEBUG", False)
-SECRET_KEY = env.str("COMM100_SECRET_KEY")  # required: `openssl rand -base64 48`
-HOST = env.str("COMM100_HOST", "127.0.0.1:8000") if DEBUG else env.str("COMM100_HOST")
-COMPANY_NAME = env.str("COMM100_COMPANY", "Comm100") if DEBUG else env.str("COMM100_COMPANY")
+SECRET_KEY = required("COMM100_SECRET_KEY", "long and random: `openssl rand -base64 48`")
+HOST = env.str("COMM100_HOST", "127.0.0.1:8000" if DEBUG else "") or required(
+    "COMM100_HOST", "the name under which people reach this: help.example.org"
+)
+COMPANY_NAME = env.str("COMM100_COMPANY", "Comm100" if DEBUG else "") or required(
+    "COMM100_COMPANY", "the company's name, on every page and in every letter"
+)
 COMPANY_EMAIL = env.str("COMM100_COMPANY_EMAIL", f"hello@{HOST.split(':')[0]}")
 DATA_DIR = Path(env.str("COMM100_DATA", str(BASE_DIR / "var"))).resolve()
-DEMO = env.bool("COMM100_DEMO", False)  # the seeded demo: staff may sign in without MFA
+DEMO = DEBUG and env.bool("COMM100_DEMO", False)  # the seeded demo: staff may sign in without MFA
 ALLOWED_HOSTS = ["*"] if DEBUG else [HOST.split(":")[0], *env.list("COMM100_ALSO_HOSTS", [])]
 AUTH_USER_MODEL = "accounts.User"
 PUBLIC_URL = f"{'http' if DEBUG else 'https'}://{HOST}"
@@ -47,7 +59,7 @@ OUR_APPS = [
 ]
 INSTALLED_APPS = [
     *OUR_APPS,
-    "unfold",
+    "unfold.apps.BasicAppConfig",  # the default one would put its own site in place of ours
     "comm100.core.staff.StaffConfig",  # django.contrib.admin with our site
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -145,6 +157,7 @@ ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "http" if DEBUG else "https"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_RATE_LIMITS = {"contact": "5/m/ip,40/h/ip"}  # the company's contact form; allauth's stand
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = COMPANY_NAME
@@ -157,9 +170,11 @@ SESSION_COOKIE_AGE = 14 * 24 * 3600
 
 # Data -----------------------------------------------------------------------
 # One database, one login role for each kind of work (docs/decisions/0002-roles.md).
-DATABASES = role_databases(env.str("DATABASE_URL"), SECRET_KEY)
+DATABASES = role_databases(
+    required("DATABASE_URL", "postgres://user:password@host/name"), SECRET_KEY
+)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-REDIS_URL = env.str("REDIS_URL")
+REDIS_URL = required("REDIS_URL", "a Valkey or Redis server: redis://:password@host:6379/0")
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
@@ -202,7 +217,7 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 2**20
 
 # Mail ---------------------------------------------------------------------------
 EMAIL_BACKEND = "mail.backend.OutboxBackend"
-SMTP_URL = env.str("SMTP_URL")  # smtp://user:password@host:587/?tls=starttls, smtps://…
+SMTP_URL = required("SMTP_URL", "smtp://user:password@host:587/?tls=starttls, or smtps://…")
 LETTERBOX = env.bool("COMM100_LETTERBOX", False)  # our own development inbox is the SMTP_URL
 DEFAULT_FROM_EMAIL = f"{COMPANY_NAME} <{COMPANY_EMAIL}>"
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
@@ -239,7 +254,8 @@ SESSION_COOKIE_NAME = "session" if DEBUG else "__Host-session"
 CSRF_COOKIE_SECURE = not DEBUG
 CSRF_COOKIE_HTTPONLY = True
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
-X_FRAME_OPTIONS = "SAMEORIGIN"
+X_FRAME_OPTIONS = "SAMEORIGIN"  # our own pages frame previews
+SILENCED_SYSTEM_CHECKS = ["security.W019"]  # it asks for DENY
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
@@ -254,6 +270,20 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [SELF],
         "manifest-src": [SELF],
     }
+}
+
+# Staff admin ------------------------------------------------------------------------
+UNFOLD: dict[str, Any] = {  # its colours stand in static/css/staff.css
+    "SITE_TITLE": f"{COMPANY_NAME} staff",
+    "SITE_HEADER": f"{COMPANY_NAME} staff",
+    "SITE_SYMBOL": "shield_person",
+    "SITE_FAVICONS": [{"rel": "icon", "href": lambda _: static("favicon.svg")}],
+    "SITE_URL": "/",
+    "SHOW_HISTORY": True,
+    "SHOW_VIEW_ON_SITE": False,
+    "STYLES": [lambda _: static("css/staff.css")],
+    "DASHBOARD_CALLBACK": "comm100.core.staff.first_page",
+    "SIDEBAR": {"navigation": "comm100.core.staff.side_bar"},
 }
 
 # Product ----------------------------------------------------------------------------

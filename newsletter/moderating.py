@@ -23,6 +23,7 @@ from newsletter.rendering import links_in
 from newsletter.triggers import Trigger, domain_of, host_of, is_short, triggers_of
 
 LONGEST_QUEUE = 200
+SITE_COLUMNS = ("site__name", "site__slug", "site__web_url")
 LONG_WAIT = timedelta(hours=4)
 # an invented reader: no recipient's data is shown
 KIM = {"name": "Kim Example", "fields": {}}
@@ -88,7 +89,7 @@ class Said:
 def queue(user: User) -> list[Waiting]:
     """The campaigns that wait, oldest first; no subject and no content."""
     with across_sites():
-        rows = list(_queue_rows().select_related("site")[:LONGEST_QUEUE])
+        rows = list(_queue_rows()[:LONGEST_QUEUE])
     now = timezone.now()
     held = {row.claimed_by for row in rows if row.claimed_until and row.claimed_until > now}
     names = dict(User.objects.filter(pk__in=held).values_list("pk", "name"))
@@ -114,7 +115,6 @@ def in_queue(site: Site, number: int, user: User) -> Waiting | None:
         row = _queue_rows().filter(site=site, number=number).first()
     if row is None:
         return None
-    row.site = site
     names = dict(User.objects.filter(pk=row.claimed_by).values_list("pk", "name"))
     return _waiting(row, names, user, timezone.now())
 
@@ -128,7 +128,6 @@ def opened(site: Site, number: int, user: User) -> Opened | None:
             return None
         decided = list(Decision.objects.using("staff").filter(campaign=campaign).order_by("-at"))
         order = list(_queue_rows().values_list("id", flat=True)[:LONGEST_QUEUE])
-    campaign.site = site
     content = parse(mailing.content)
     return Opened(
         campaign=campaign,
@@ -176,8 +175,8 @@ def _spelled(href: str, words: str, own: str) -> SpelledLink:
 
 
 def _queue_rows() -> Any:
-    rows = Campaign.objects.using("staff").waiting()
-    return rows.only(*Campaign.QUEUE_COLUMNS).order_by("submitted_at", "id")
+    rows = Campaign.objects.using("staff").waiting().select_related("site")
+    return rows.only(*Campaign.QUEUE_COLUMNS, *SITE_COLUMNS).order_by("submitted_at", "id")
 
 
 def _content_of(campaign: Campaign | None) -> Mailing | None:

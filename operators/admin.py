@@ -70,7 +70,7 @@ class SiteAdmin(AccountDataAdmin):
                 .filter(site=OuterRef("pk"))
                 .order_by()
                 .values("site")
-                .annotate(emails=StringAgg("user__email", Value(", "), ordering="user__email"))
+                .annotate(emails=StringAgg("user__email", Value(", "), order_by="user__email"))
                 .values("emails")
             )
         return super().get_queryset(request).annotate(

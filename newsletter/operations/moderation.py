@@ -83,9 +83,10 @@ def open_campaign(site: Site, number: int, *, by: User) -> None:
 def put_back(site: Site, number: int, *, by: User) -> None:
     """Give a campaign back to the queue, undecided. Safe to repeat."""
     with working_for(site.pk, kind="staff"):
-        waiting = Campaign.objects.waiting().filter(number=number, claimed_by=by.pk)
-        if waiting.update(claimed_by=None, claimed_until=None):
-            record("moderation.closed", waiting.only("id").get(number=number), by=by)
+        campaign = Campaign.objects.only("id").filter(number=number).first()
+        mine = Campaign.objects.waiting().filter(number=number, claimed_by=by.pk)
+        if mine.update(claimed_by=None, claimed_until=None):
+            record("moderation.closed", campaign, by=by, number=number)
 
 
 def approve_campaign(

@@ -13,6 +13,7 @@ from comm100.core.tenancy import working_for
 from newsletter.models import Audience, Campaign, NewsletterList, Subscriber
 from newsletter.operations.sending import submit_campaign
 from tests.conftest import House, make_user
+from visitors.models import Consent, Contact
 
 BODY = (
     '<p>Dear {{ name | reader }},</p><p><a href="https://acme.example/work">Reserve a day</a></p>'
@@ -65,6 +66,7 @@ def _list_with(house: House) -> NewsletterList:
     readers, _ = NewsletterList.objects.get_or_create(
         site=house.site, slug="news", defaults={"number": 1, "name": "News"}
     )
+    Contact.objects.filter(pk=house.customer.pk).update(consent=Consent.CONFIRMED)
     Subscriber.objects.get_or_create(
         site=house.site,
         list=readers,

@@ -72,19 +72,12 @@ def test_only_account_data_and_the_staffs_own_is_registered():
 def test_no_staff_page_shows_user_data_to_a_superuser(moderator, acme, rival):
     seed_canaries(acme)
     models = [f"/staff/{m._meta.app_label}/{m._meta.model_name}/" for m in admin.site._registry]
-    tries = [f"{page}?q={CANARY}" for page in models]
-    tries += [f"/staff/search/?s={CANARY}&extended=1", "/staff/accounts/site/?name__contains=zq"]
+    part = CANARY[:-1]  # pages repeat what was searched for
+    tries = [f"{page}?q={part}" for page in models]
+    tries += [f"/staff/search/?s={part}&extended=1", "/staff/accounts/site/?name__contains=zq"]
     pages = crawl(moderator, ["/staff/", "/staff/moderation/", "/staff/health/", *models, *tries])
     assert len(pages) > 40
-    leaks = [
-        at
-        for at, body in pages.items()
-        if CANARY
-        in body.replace(f"q={CANARY}", "")
-        .replace(f'value="{CANARY}"', "")
-        .replace(f"“{CANARY}”", "")
-    ]
-    assert leaks == []
+    assert [address for address, body in pages.items() if CANARY in body] == []
 
 
 @pytest.mark.policy("P9.2")
