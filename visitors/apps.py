@@ -1,5 +1,29 @@
 from django.apps import AppConfig
 
+from comm100.core.navigation import Place, offer
+
 
 class VisitorsConfig(AppConfig):
     name = "visitors"
+
+    def ready(self) -> None:
+        from visitors import reactions  # noqa: F401, PLC0415
+
+        for label, url_name, icon, permission, order, in_side_bar in (
+            ("Contacts", "visitors:contacts", "contact", "contacts:read", 20, True),
+            ("New contact", "visitors:contact_new", "user-plus", "contacts:write", 120, False),
+            ("Import contacts", "visitors:import_new", "upload", "contacts:import", 121, False),
+            ("Imports", "visitors:imports", "history", "contacts:read", 122, False),
+            ("Custom fields", "visitors:fields", "tags", "contacts:write", 123, False),
+        ):
+            offer(
+                Place(
+                    label=label,
+                    url_name=url_name,
+                    icon=icon,
+                    permission=permission,
+                    order=order,
+                    in_side_bar=in_side_bar,
+                    search="q" if url_name == "visitors:contacts" else "",
+                )
+            )

@@ -1,12 +1,16 @@
 """The people a site knows, what is known of them, and how they came."""
 
+from pathlib import Path
 from typing import Self
 
-from django.db import models
+from django.contrib.postgres.indexes import GinIndex
+from django.db import connection, models
+from django.db.models.functions import Concat, Lower
 from django.urls import reverse
 from django.utils import timezone
 
 from comm100.core.addresses import address_hash, normalise_email
+from comm100.core.storage import kept_file
 from comm100.core.tenancy import Numbered, SiteForeignKey, SiteManager, SiteOwned
 from operators.models import Operator
 
@@ -29,9 +33,30 @@ class Consent(models.IntegerChoices):
     CONFIRMED = 2, "Confirmed by double opt-in"
 
 
+SEARCH_MOST = 500
+
+
+def _ids(function: str, *arguments: str | int) -> list[int]:
+    """Ids from a definer function of sql/fortify.sql: no index serves LIKE under the wall."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {function}", arguments)
+        (ids,) = cursor.fetchone()
+    return list(ids)
+
+
 class ContactQuerySet(models.QuerySet["Contact"]):
     def for_list(self) -> Self:
-        return self.order_by("-id")
+        return self.defer("search_text", "email_hash").order_by("-number")
+
+    def found(self, query: str) -> Self:
+        """Those whose name or e-mail holds `query`; the newest SEARCH_MOST when it is common."""
+        return self.filter(pk__in=_ids("app.search_contacts(%s, %s)", query, SEARCH_MOST))
+
+    def with_value(self, field: str, value: str) -> Self:
+        """The newest SEARCH_MOST with exactly this value in a custom field."""
+        return self.filter(
+            pk__in=_ids("app.contacts_with_field(%s, %s, %s)", field, value, SEARCH_MOST)
+        )
 
     def with_consent(self) -> Self:
         return self.exclude(consent=Consent.NONE)
@@ -50,6 +75,13 @@ class Contact(Numbered):
     consent_note = models.CharField(max_length=300, blank=True)
     consent_at = models.DateTimeField(null=True, blank=True)
     imported_by = SiteForeignKey("visitors.Import", models.SET_NULL, null=True, blank=True)
+    search_text = models.GeneratedField(
+        expression=Lower(
+            Concat("name", models.Value(" "), "email", output_field=models.TextField())
+        ),
+        output_field=models.TextField(),
+        db_persist=True,
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(default=timezone.now, editable=False)
 
@@ -59,6 +91,21 @@ class Contact(Numbered):
         constraints = [
             models.UniqueConstraint(fields=["site", "email_norm"], name="contact_email_once"),
             models.UniqueConstraint(fields=["site", "number"], name="contact_number_once"),
+        ]
+        indexes = [
+            models.Index(fields=["site", "source", "number"], name="contact_source"),
+            models.Index(fields=["site", "consent", "number"], name="contact_consent"),
+            # read by app.search_contacts and app.contacts_with_field (sql/fortify.sql)
+            GinIndex(
+                fields=["site", "search_text"],
+                opclasses=["int8_ops", "gin_trgm_ops"],
+                name="contact_search",
+            ),
+            GinIndex(
+                fields=["site", "fields"],
+                opclasses=["int8_ops", "jsonb_path_ops"],
+                name="contact_fields",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -84,7 +131,7 @@ class Contact(Numbered):
 class CustomField(SiteOwned):
     """A column of its own that a site keeps of its contacts; `key` is its name in merge fields."""
 
-    key = models.SlugField(max_length=40)
+    key = models.SlugField(max_length=40, db_index=False)
     label = models.CharField(max_length=80)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
@@ -137,17 +184,23 @@ class Import(Numbered):
     size = models.PositiveBigIntegerField(default=0)  # bytes
     dialect = models.JSONField(default=dict)  # encoding, delimiter, quote, header
     mapping = models.JSONField(default=dict)  # column index (text) → "email", "name", "field:key"
+    header = models.JSONField(default=list)  # the names of the columns, as in the file
     destinations = models.JSONField(default=dict)  # name of a destination → its choice
+    consent = models.PositiveSmallIntegerField(choices=Consent, default=Consent.NONE)
     consent_note = models.CharField("origin of consent", max_length=300, blank=True)
     state = models.PositiveSmallIntegerField(choices=State, default=State.UPLOADED)
     problem = models.CharField(max_length=300, blank=True)
     offset = models.PositiveBigIntegerField(default=0)  # bytes done: the committed watermark
-    lines = models.PositiveBigIntegerField(default=0)
+    lines = models.PositiveBigIntegerField(default=0)  # physical lines done, with `offset`
+    total_lines = models.PositiveBigIntegerField(default=0)
     created = models.PositiveBigIntegerField(default=0)
     updated = models.PositiveBigIntegerField(default=0)
-    duplicates = models.PositiveBigIntegerField(default=0)
+    unchanged = models.PositiveBigIntegerField(default=0)  # known before, nothing new
+    duplicates = models.PositiveBigIntegerField(default=0)  # address stood earlier in the file
     refused = models.PositiveBigIntegerField(default=0)
+    lease_token = models.UUIDField(null=True, editable=False)
     lease_until = models.DateTimeField(null=True, editable=False)
+    failures = models.PositiveSmallIntegerField(default=0)  # in a row, without a step forward
     started_by = SiteForeignKey(Operator, models.SET_NULL, null=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     started_at = models.DateTimeField(null=True, editable=False)
@@ -159,12 +212,54 @@ class Import(Numbered):
         constraints = [
             models.UniqueConstraint(fields=["site", "number"], name="import_number_once"),
         ]
+        indexes = [
+            models.Index(fields=["site", "id"], condition=models.Q(state=2), name="import_running"),
+        ]
 
     def __str__(self) -> str:
         return f"<Import {self.number}>"
 
     def get_absolute_url(self) -> str:
         return reverse("visitors:import", args=[self.site.slug, self.number])
+
+    @property
+    def path(self) -> Path:
+        return kept_file(self.stored_as)
+
+    @property
+    def rows(self) -> int:
+        """Rows with a fate; blank lines and the header have none."""
+        return self.created + self.updated + self.unchanged + self.duplicates + self.refused
+
+    @property
+    def percent(self) -> int:
+        return int(100 * self.offset / self.size) if self.size else 0
+
+    @property
+    def is_over(self) -> bool:
+        return self.state in {self.State.DONE, self.State.CANCELLED, self.State.FAILED}
+
+    @property
+    def seconds(self) -> float:
+        """How long it has been running; 0 before the start."""
+        if self.started_at is None:
+            return 0.0
+        return ((self.finished_at or timezone.now()) - self.started_at).total_seconds()
+
+    @property
+    def seconds_left(self) -> int:
+        """By bytes; 0 where nothing can be said."""
+        if not self.offset or self.seconds <= 0:
+            return 0
+        return int(self.seconds * (self.size - self.offset) / self.offset)
+
+    @property
+    def minutes_left(self) -> int:
+        return round(self.seconds_left / 60)
+
+    @property
+    def rows_per_second(self) -> int:
+        return int(self.rows / self.seconds) if self.seconds > 0 else 0
 
 
 class RefusedRow(SiteOwned):

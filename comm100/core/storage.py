@@ -1,0 +1,55 @@
+"""Where files of a site are kept: below MEDIA_ROOT, in the site's folder, under a random name."""
+
+import errno
+import shutil
+from pathlib import Path
+from secrets import token_hex
+from typing import Any
+
+from django.conf import settings
+from django.core.files import File
+from django.core.files.storage import default_storage
+
+FULL = {errno.ENOSPC, errno.EDQUOT}
+
+
+class DiskFull(OSError):
+    """There is no room to keep a file."""
+
+
+def site_path(site_id: int, kind: str, suffix: str = "") -> str:
+    """A new random path for a file of a site, relative to MEDIA_ROOT."""
+    return f"sites/{site_id}/{kind}/{token_hex(16)}{suffix}"
+
+
+def keep_file(content: "File[Any]", *, site_id: int, kind: str, suffix: str = "") -> str:
+    """Store an uploaded file for a site; answer its path relative to MEDIA_ROOT.
+
+    Raises:
+        DiskFull: nothing was kept.
+    """
+    path = site_path(site_id, kind, suffix)
+    try:
+        return str(default_storage.save(path, content))
+    except OSError as error:
+        if error.errno in FULL:
+            default_storage.delete(path)
+            raise DiskFull(error.errno, "the disk is full") from error
+        raise
+
+
+def kept_file(stored_as: str) -> Path:
+    return Path(default_storage.path(stored_as))
+
+
+def drop_file(stored_as: str) -> None:
+    """Forget a stored file; one that is gone already is fine."""
+    if stored_as:
+        default_storage.delete(stored_as)
+
+
+def has_room(size: int) -> bool:
+    """Whether `size` more bytes fit on the disk of MEDIA_ROOT, with some to spare."""
+    folder = Path(settings.MEDIA_ROOT)
+    folder.mkdir(parents=True, exist_ok=True)
+    return shutil.disk_usage(folder).free > size + 64 * 2**20

@@ -1,0 +1,44 @@
+from dataclasses import dataclass
+
+from comm100.core.events import Event
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactEventBase(Event):
+    contact_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactAdded(ContactEventBase):
+    """Somebody new, one at a time; an import tells `ImportFinished` instead."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactChanged(ContactEventBase):
+    pass
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactRemoved(ContactEventBase):
+    """Published before the row goes, within its transaction."""
+
+    email_hash: bytes
+    by_id: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustomFieldRemoved(Event):
+    key: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportStarted(Event):
+    import_id: int
+    by_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportFinished(Event):
+    """Done, cancelled or failed: see the import's state."""
+
+    import_id: int

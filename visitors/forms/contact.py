@@ -1,0 +1,82 @@
+"""A contact as an operator types it, with the site's custom fields."""
+
+from typing import Any
+
+from django import forms
+
+from comm100.core.addresses import normalise_email
+from visitors.addresses import fault_of
+from visitors.importing.rows import LONGEST_NAME, LONGEST_VALUE
+from visitors.models import Consent, Contact, CustomField
+
+PREFIX = "field_"
+
+
+class ContactForm(forms.Form):
+    email = forms.CharField(
+        label="E-mail",
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "off", "inputmode": "email"}),
+        error_messages={"required": "Type the e-mail address."},
+    )
+    name = forms.CharField(
+        max_length=LONGEST_NAME, required=False, widget=forms.TextInput({"autocomplete": "off"})
+    )
+    consent = forms.TypedChoiceField(label="Consent to marketing mail", coerce=int)
+    consent_note = forms.CharField(
+        label="How they agreed",
+        max_length=300,
+        required=False,
+        help_text="Needed when you declare consent: where and when, for example “signed up at the "
+        "spring fair, 12 May”. It is kept as the proof.",
+    )
+
+    def __init__(self, *args: Any, contact: Contact | None = None, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.contact = contact
+        present = contact.consent if contact else Consent.NONE
+        self.fields["consent"].choices = [  # type: ignore[attr-defined]
+            (value, label)
+            for value, label in Consent.choices
+            if value != Consent.CONFIRMED or present == Consent.CONFIRMED
+        ]
+        self.custom = list(CustomField.objects.order_by("label"))
+        for custom in self.custom:
+            self.fields[f"{PREFIX}{custom.key}"] = forms.CharField(
+                label=custom.label, max_length=LONGEST_VALUE, required=False
+            )
+        self.initial = {**self._known(contact), **self.initial}
+
+    def _known(self, contact: Contact | None) -> dict[str, Any]:
+        if contact is None:
+            return {"consent": Consent.NONE}
+        values = {f"{PREFIX}{key}": value for key, value in contact.fields.items()}
+        facts = ("email", "name", "consent", "consent_note")
+        return values | {fact: getattr(contact, fact) for fact in facts}
+
+    def custom_fields(self) -> list[forms.BoundField]:
+        return [self[f"{PREFIX}{custom.key}"] for custom in self.custom]
+
+    def clean_email(self) -> str:
+        email: str = self.cleaned_data["email"].strip()
+        if fault := fault_of(normalise_email(email)):
+            raise forms.ValidationError(fault)
+        return email
+
+    def clean(self) -> dict[str, Any]:
+        facts = super().clean() or {}
+        present = self.contact.consent if self.contact else Consent.NONE
+        declares = facts.get("consent") == Consent.DECLARED and present != Consent.DECLARED
+        if declares and not facts.get("consent_note", "").strip():
+            self.add_error("consent_note", "Say how they agreed. Without that it is no consent.")
+        return facts
+
+    def facts(self) -> dict[str, Any]:
+        """What `add_contact` and `change_contact` take."""
+        cleaned = self.cleaned_data
+        values = {c.key: cleaned[f"{PREFIX}{c.key}"].strip() for c in self.custom}
+        return {"email": cleaned["email"], "name": cleaned["name"].strip(), "fields": values}
+
+    def agreement(self) -> tuple[int, str]:
+        """Consent and its proof."""
+        return self.cleaned_data["consent"], self.cleaned_data["consent_note"].strip()

@@ -1,0 +1,1 @@
+"""How a CSV becomes contacts: dialect, columns, records, rows, chunks, slices."""

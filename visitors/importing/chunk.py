@@ -1,0 +1,206 @@
+"""Some thousand rows of a file, and into the contacts in a few statements of one transaction.
+
+COPY into a temporary table (COPY FROM is refused on tables under row-level security), join it
+with what is known, write what is new and what changed. Creating contacts is serialised within a
+site by the lock on its counter of numbers, so between the join and the insert nobody else
+creates one of them.
+"""
+
+import json
+from dataclasses import dataclass, field
+from io import BytesIO
+from typing import Any
+
+from django.db import connection
+
+from comm100.core.addresses import address_hash
+from comm100.core.models import take_numbers
+from visitors.importing.records import Records
+from visitors.importing.rows import Columns, Person
+from visitors.models import Import, Source
+
+_as_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+CHUNK_ROWS = 10_000
+CHUNK_BYTES = 8 * 2**20
+
+
+@dataclass
+class Chunk:
+    """What was read from the file in one go, one person for one address."""
+
+    people: dict[str, tuple[int, Person]] = field(default_factory=dict)
+    refused: list[tuple[int, list[str], str]] = field(default_factory=list)
+    duplicates: int = 0
+    offset: int = 0
+    lines: int = 0
+    is_last: bool = False
+    staged: bytes = b""  # the people as COPY wants them
+
+    def add(self, line: int, person: Person) -> None:
+        earlier = self.people.get(person.norm)
+        if earlier:
+            self.duplicates += 1
+            self.people[person.norm] = (earlier[0], earlier[1].then(person))
+        else:
+            self.people[person.norm] = (line, person)
+
+    def __len__(self) -> int:
+        return len(self.people) + len(self.refused) + self.duplicates
+
+    def stage(self) -> None:
+        """Write the people down for COPY: `line email norm hash name fields`."""
+        self.staged = "".join(
+            f"{line}\t{_escaped(email)}\t{norm}\t\\\\x{address_hash(norm).hex()}\t{_escaped(name)}\t"
+            f"{_escaped(_as_json(fields)) if fields else '{}'}\n"
+            for line, (email, norm, name, fields) in self.people.values()
+        ).encode()
+
+
+def read_chunk(records: Records, columns: Columns) -> Chunk:
+    """The next rows of a file; touches no database, so it may run beside the chunk before."""
+    chunk, start = Chunk(is_last=True), records.offset
+    for line, cells, fault in records:
+        if fault:
+            chunk.refused.append((line, cells, fault))
+        elif any(map(str.strip, cells)):
+            person = columns.read(cells)
+            if isinstance(person, str):
+                chunk.refused.append((line, cells, person))
+            else:
+                chunk.add(line, person)
+        if len(chunk) >= CHUNK_ROWS or records.offset - start > CHUNK_BYTES:
+            chunk.is_last = False
+            break
+    chunk.offset, chunk.lines = records.offset, records.lines
+    chunk.stage()
+    return chunk
+
+
+@dataclass(frozen=True)
+class Written:
+    """How many contacts a chunk made, changed, left as they were, met again."""
+
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    duplicates: int = 0
+
+
+def write_people(run: Import, chunk: Chunk) -> Written:
+    """Create and update the contacts of a chunk; leaves them staged for the destinations."""
+    if not chunk.people:
+        return Written()
+    with connection.cursor() as cursor:
+        take_numbers("contact", 0)  # the lock: see above
+        _stage(cursor, chunk)
+        cursor.execute(_JOIN, {"run": run.pk, "site": run.site_id, "consent": run.consent})
+        cursor.execute(_COUNT)
+        created, changed, updated, unchanged, again = cursor.fetchone()
+        facts = _facts(run)
+        if changed:
+            cursor.execute(_UPDATE, facts)
+        if created:
+            facts["number"] = take_numbers("contact", created) - 1
+            cursor.execute(_INSERT, facts)
+    return Written(created, updated, unchanged, again + chunk.duplicates)
+
+
+def write_refused(run: Import, chunk: Chunk) -> None:
+    if not chunk.refused:
+        return
+    lines = "".join(
+        f"{line}\t{_escaped(_as_json([_storable(cell) for cell in cells]))}\t{_escaped(reason)}\n"
+        for line, cells, reason in chunk.refused
+    ).encode()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE TEMP TABLE import_refused (line bigint, cells jsonb, reason text) "
+            "ON COMMIT DROP"
+        )
+        _copy(cursor, "import_refused", lines)
+        cursor.execute(
+            "INSERT INTO visitors_refusedrow (site_id, run_id, line, row, reason) "
+            "SELECT %s, %s, line, cells, reason FROM import_refused ORDER BY line",
+            [run.site_id, run.pk],
+        )
+        cursor.execute("DROP TABLE import_refused")
+
+
+def forget_staged() -> None:
+    """Drop the staged people: several chunks may share a transaction in tests."""
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE IF EXISTS import_row, import_contact")
+
+
+def _facts(run: Import) -> dict[str, Any]:
+    return {
+        "run": run.pk,
+        "site": run.site_id,
+        "consent": run.consent,
+        "note": run.consent_note,
+        "at": run.started_at if run.consent else None,
+        "source": Source.IMPORT,
+    }
+
+
+def _stage(cursor: Any, chunk: Chunk) -> None:
+    cursor.execute(
+        "CREATE TEMP TABLE import_row (line bigint, email text, email_norm text, email_hash bytea, "
+        "name text, fields jsonb) ON COMMIT DROP"
+    )
+    _copy(cursor, "import_row", chunk.staged)
+
+
+def _copy(cursor: Any, table: str, lines: bytes) -> None:
+    cursor.copy_expert(f"COPY {table} FROM STDIN", BytesIO(lines), 1 << 16)
+
+
+def _escaped(text: str) -> str:
+    """As COPY's text format wants it."""
+    if "\\" in text:
+        text = text.replace("\\", "\\\\")
+    if not text.isprintable():
+        text = text.replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t")
+    return text
+
+
+def _storable(cell: str) -> str:
+    """A refused cell as it stood; what no text can hold becomes a question mark."""
+    return cell.replace("\x00", "").encode("utf-8", "replace").decode()
+
+
+_JOIN = """
+CREATE TEMP TABLE import_contact ON COMMIT DROP AS
+SELECT r.*, c.id IS NULL AS is_new,
+  coalesce(c.id, nextval('visitors_contact_id_seq')) AS contact_id,
+  c.id IS NOT NULL AND c.imported_by_id IS NOT DISTINCT FROM %(run)s AS is_again,
+  c.id IS NOT NULL AND ((r.name <> '' AND r.name <> c.name) OR NOT c.fields @> r.fields
+    OR c.consent < %(consent)s) AS is_changed
+FROM import_row r
+LEFT JOIN LATERAL (SELECT * FROM visitors_contact k WHERE k.site_id = %(site)s
+  AND k.email_norm = r.email_norm OFFSET 0) c ON true
+"""
+_COUNT = """
+SELECT count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE is_changed),
+  count(*) FILTER (WHERE is_changed AND NOT is_again),
+  count(*) FILTER (WHERE NOT is_new AND NOT is_changed AND NOT is_again),
+  count(*) FILTER (WHERE is_again)
+FROM import_contact
+"""
+_UPDATE = """
+UPDATE visitors_contact c SET
+  name = CASE WHEN r.name <> '' THEN r.name ELSE c.name END,
+  fields = c.fields || r.fields,
+  consent_note = CASE WHEN c.consent < %(consent)s THEN %(note)s ELSE c.consent_note END,
+  consent_at = CASE WHEN c.consent < %(consent)s THEN %(at)s ELSE c.consent_at END,
+  consent = greatest(c.consent, %(consent)s::smallint),
+  updated_at = now()
+FROM import_contact r WHERE c.site_id = %(site)s AND c.id = r.contact_id AND r.is_changed
+"""
+_INSERT = """
+INSERT INTO visitors_contact (id, site_id, number, email, email_norm, email_hash, name, fields,
+  source, consent, consent_note, consent_at, imported_by_id, created_at, updated_at)
+SELECT contact_id, %(site)s, %(number)s + row_number() OVER (ORDER BY line), email, email_norm,
+  email_hash, name, fields, %(source)s, %(consent)s, %(note)s, %(at)s, %(run)s, now(), now()
+FROM import_contact WHERE is_new
+"""

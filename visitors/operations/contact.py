@@ -1,0 +1,199 @@
+"""What people do with contacts: add, change, remove; how apps above make one known."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from comm100.core.addresses import normalise_email
+from comm100.core.events import publish
+from comm100.core.journal import Actor, record
+from comm100.core.models import Counter, take_numbers
+from comm100.core.tenancy import current_site_id
+from operators.models import Operator
+from visitors.events import ContactAdded, ContactChanged, ContactRemoved
+from visitors.models import Consent, Contact, ContactEvent, Source
+
+
+class AddressTaken(ValueError):
+    """Another contact of the site has the address already: `contact`."""
+
+    def __init__(self, contact: Contact) -> None:
+        super().__init__(contact.pk)
+        self.contact = contact
+
+
+def contact_count() -> int:
+    """Contacts of the site in context, from the counter that the database keeps."""
+    return Counter.objects.filter(name="contacts").values_list("last", flat=True).first() or 0
+
+
+@transaction.atomic
+def add_contact(
+    *,
+    email: str,
+    name: str = "",
+    fields: dict[str, str] | None = None,
+    consent: int = Consent.NONE,
+    consent_note: str = "",
+    by: Operator,
+) -> Contact:
+    """Add somebody by hand.
+
+    Raises:
+        AddressTaken: the site knows the address.
+    """
+    number = take_numbers("contact")  # first: its lock lets one at a time create a contact
+    _refuse_taken(email)
+    contact = Contact(
+        site_id=by.site_id, number=number, name=name, source=Source.OPERATOR, fields=fields or {}
+    )
+    contact.set_email(email)
+    _give_consent(contact, consent, consent_note)
+    contact.save()
+    if contact.consent:
+        _prove_consent(contact, by=by)
+    publish(ContactAdded(site_id=contact.site_id, contact_id=contact.pk))
+    return contact
+
+
+@transaction.atomic
+def change_contact(
+    contact: Contact,
+    *,
+    email: str,
+    name: str,
+    fields: dict[str, str],
+    by: Operator,
+) -> Contact:
+    """Correct what is known of a contact.
+
+    Raises:
+        AddressTaken: another contact of the site has the address.
+    """
+    take_numbers("contact", 0)  # the lock of add_contact
+    contact = Contact.objects.select_for_update().get(pk=contact.pk)
+    _refuse_taken(email, besides=contact)
+    contact.set_email(email)
+    contact.name = name
+    contact.fields = contact.fields | fields
+    contact.fields = {key: value for key, value in contact.fields.items() if value}
+    contact.updated_at = timezone.now()
+    contact.save()
+    publish(ContactChanged(site_id=contact.site_id, contact_id=contact.pk))
+    return contact
+
+
+@transaction.atomic
+def change_consent(contact: Contact, *, consent: int, note: str, by: Operator) -> Contact:
+    """Declare or withdraw consent by hand; the journal tells who did."""
+    contact = Contact.objects.select_for_update().get(pk=contact.pk)
+    if (consent, note) == (contact.consent, contact.consent_note):
+        return contact
+    contact.consent, contact.consent_note = consent, note
+    contact.consent_at = contact.updated_at = timezone.now()
+    contact.save()
+    _prove_consent(contact, by=by)
+    publish(ContactChanged(site_id=contact.site_id, contact_id=contact.pk))
+    return contact
+
+
+@transaction.atomic
+def remove_contact(contact: Contact, *, by: Operator) -> None:
+    """Remove a contact with all that hangs on it; the hash that keeps mail away stays in `mail`."""
+    record("contact.removed", contact, by=by, number=contact.number)
+    publish(
+        ContactRemoved(
+            site_id=contact.site_id,
+            contact_id=contact.pk,
+            email_hash=bytes(contact.email_hash),
+            by_id=by.pk,
+        )
+    )
+    contact.delete()
+
+
+@transaction.atomic
+def identify(
+    *,
+    email: str,
+    name: str = "",
+    source: int,
+    fields: dict[str, str] | None = None,
+    consent: int = Consent.NONE,
+    consent_note: str = "",
+) -> Contact:
+    """The contact with this address in the site in context: known, or made now.
+
+    What is not empty replaces what was known; consent rises and never falls.
+    """
+    norm = normalise_email(email)
+    contact = Contact.objects.select_for_update().filter(email_norm=norm).first()
+    if contact is None:
+        number = take_numbers("contact")
+        contact = Contact.objects.select_for_update().filter(email_norm=norm).first()
+        if contact is None:
+            return _made(email, name, source, fields or {}, (consent, consent_note), number)
+    before = (contact.name, contact.fields, contact.consent)
+    contact.name = name or contact.name
+    contact.fields = contact.fields | (fields or {})
+    rises = _give_consent(contact, consent, consent_note)
+    if before != (contact.name, contact.fields, contact.consent):
+        contact.updated_at = timezone.now()
+        contact.save()
+        if rises:
+            _prove_consent(contact, by=contact)
+    return contact
+
+
+@transaction.atomic
+def note_event(
+    contact: Contact, *, kind: str, text: str, url: str = "", at: datetime | None = None
+) -> ContactEvent:
+    """Put a line on a contact's timeline; `url` leads to what it tells of."""
+    return ContactEvent.objects.create(
+        site_id=contact.site_id,
+        contact=contact,
+        kind=kind,
+        text=text[:300],
+        url=url,
+        at=at or timezone.now(),
+    )
+
+
+def _made(
+    email: str,
+    name: str,
+    source: int,
+    fields: dict[str, str],
+    consent: tuple[int, str],
+    number: int,
+) -> Contact:
+    contact = Contact(
+        site_id=current_site_id() or 0, number=number, name=name, source=source, fields=fields
+    )
+    contact.set_email(email)
+    _give_consent(contact, *consent)
+    contact.save()
+    if contact.consent:
+        _prove_consent(contact, by=contact)
+    publish(ContactAdded(site_id=contact.site_id, contact_id=contact.pk))
+    return contact
+
+
+def _refuse_taken(email: str, besides: Contact | None = None) -> None:
+    others = Contact.objects.filter(email_norm=normalise_email(email))
+    if taken := others.exclude(pk=besides.pk if besides else 0).first():
+        raise AddressTaken(taken)
+
+
+def _give_consent(contact: Contact, consent: int, note: str) -> bool:
+    """Consent never falls here; answer whether it rose."""
+    if consent <= contact.consent:
+        return False
+    contact.consent, contact.consent_note, contact.consent_at = consent, note[:300], timezone.now()
+    return True
+
+
+def _prove_consent(contact: Contact, *, by: Actor) -> None:
+    record("contact.consent", contact, by=by, consent=Consent(contact.consent).name.lower())

@@ -1,0 +1,69 @@
+"""Imports in slices, the beat that wakes those that stand still, and tidying up."""
+
+from celery import shared_task
+from django.db import connections
+
+from comm100.core.tasks import SiteTask, company_task
+from comm100.core.tenancy import chosen_site, current_site_id, working_for
+from visitors.importing import slices
+from visitors.models import Import
+from visitors.operations.field import erase_values
+from visitors.operations.imports import abandon_upload, drop_upload
+
+BEAT_SECONDS, DAY = 15, 24 * 3600
+
+
+@shared_task(base=SiteTask, own_transactions=True)
+def run_import(import_id: int) -> None:
+    """Work on an import for a while, then let others have the worker. Safe to run twice."""
+    if slices.work_slice(import_id):
+        run_import.delay(import_id)
+
+
+@shared_task
+def tidy_import(import_id: int) -> None:
+    """An import that is over needs its file no more, unless it failed and may go on."""
+    run = Import.objects.get(pk=import_id)
+    if run.state in {Import.State.DONE, Import.State.CANCELLED}:
+        drop_upload(run)
+
+
+@shared_task
+def forget_upload(import_id: int) -> None:
+    """A file that nobody imported for a week."""
+    run = Import.objects.select_for_update().get(pk=import_id)
+    if run.state != Import.State.RUNNING:
+        abandon_upload(run)
+
+
+@shared_task(base=SiteTask, own_transactions=True)
+def erase_field(key: str, after: int = 0) -> None:
+    """Take a removed custom field out of all contacts, some thousand a transaction."""
+    for _ in range(20):
+        with working_for(current_site_id() or 0):
+            after = erase_values(key, after, 5000)
+        if not after:
+            return
+    erase_field.delay(key, after)
+
+
+@company_task(every=BEAT_SECONDS)
+def wake_stale_imports() -> None:
+    """After a crash: an import whose lease ran out goes on at its watermark."""
+    for site_id, import_id in _across_sites("stale_imports"):
+        with chosen_site(site_id):
+            run_import.delay(import_id)
+
+
+@company_task(every=DAY)
+def drop_abandoned_uploads() -> None:
+    for site_id, import_id in _across_sites("abandoned_imports"):
+        with chosen_site(site_id):
+            forget_upload.delay(import_id)
+
+
+def _across_sites(function: str) -> list[tuple[int, int]]:
+    """Site and import, as the post role may know them (sql/fortify.sql)."""
+    with connections["post"].cursor() as cursor:
+        cursor.execute(f"SELECT site_id, import_id FROM app.{function}()")  # noqa: S608  our own name
+        return list(cursor.fetchall())

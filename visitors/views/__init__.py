@@ -1,0 +1,1 @@
+"""Pages on contacts, custom fields and imports."""
