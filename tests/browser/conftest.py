@@ -25,10 +25,10 @@ from redis import Redis
 
 from accounts.models import User
 from comm100.celery import app as celery
+from comm100.embedded import chromium
 from comm100.embedded.running import running
 from comm100.embedded.valkey import free_port
 from operators.models import Operator
-from tests.browser import chromium
 
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright keeps an event loop in this thread
 PATIENCE = 20.0  # seconds that a mail may take through queue, worker and SMTP
@@ -38,6 +38,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.xdist_group("browser"))  # one product, one Chromium
 
 
 @dataclass
