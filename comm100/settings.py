@@ -221,7 +221,8 @@ SMTP_URL = required("SMTP_URL", "smtp://user:password@host:587/?tls=starttls, or
 LETTERBOX = env.bool("COMM100_LETTERBOX", False)  # our own development inbox is the SMTP_URL
 DEFAULT_FROM_EMAIL = f"{COMPANY_NAME} <{COMPANY_EMAIL}>"
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
-MAIL_HOST = env.str("COMM100_MAIL_HOST", HOST.split(":")[0])  # right side of Message-ID, VERP
+# The right side of Message-ID and of the addresses that come back to us (VERP); an IP is none.
+MAIL_HOST = env.str("COMM100_MAIL_HOST", "mail.localhost" if DEBUG else HOST.split(":")[0])
 
 # Tasks: carried by the broker, wake-ups only --------------------------------------
 CELERY_BROKER_URL = REDIS_URL

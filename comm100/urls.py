@@ -4,6 +4,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
+from newsletter.views import departure
 from website import staff, status
 from website.styleguide import styleguide
 
@@ -22,6 +23,7 @@ urlpatterns = [
     path("s/<slug:slug>/contacts/", include("visitors.urls")),
     path("s/<slug:slug>/newsletter/", include("newsletter.urls")),
     path("p/<slug:slug>/newsletter/", include("newsletter.public_urls")),
+    path("u/<str:token>", departure.unsubscribe, name="unsubscribe"),
 ]
 
 if settings.DEBUG:

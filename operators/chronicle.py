@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
+from django.db.models import Q
 
-from accounts.models import User
 from comm100.core.models import JournalEntry
 from operators.models import Operator
 
@@ -59,7 +59,11 @@ def lines(entries: Iterable[JournalEntry]) -> list[Line]:
 
 def _who(actor: str, names: dict[str, str]) -> str:
     kind = actor.partition(":")[0]
-    others = {"staff": f"Staff of {settings.COMPANY_NAME}", "contact": "A contact"}
+    others = {
+        "user": "A user",
+        "staff": f"Staff of {settings.COMPANY_NAME}",
+        "contact": "A contact",
+    }
     return names.get(actor) or others.get(kind) or kind.replace("_", " ").capitalize()
 
 
@@ -80,16 +84,16 @@ def _fact(value: object) -> str:
 
 
 def _names(entries: list[JournalEntry]) -> dict[str, str]:
-    """Names of the operators and users that entries speak of: two queries at most."""
+    """Names of the operators, and of users who are operators, that entries speak of: one query."""
     spoken = {entry.actor for entry in entries} | {
         f"operator:{entry.object_id}"
         for entry in entries
         if entry.object_table == Operator._meta.db_table
     }
-    operators = Operator.objects.select_related("user").filter(pk__in=_ids(spoken, "operator"))
-    names = {operator.actor_name: operator.user.name for operator in operators}
-    if users := _ids(spoken, "user"):
-        names |= {f"user:{u.pk}": u.name for u in User.objects.filter(pk__in=users)}
+    who = Q(pk__in=_ids(spoken, "operator")) | Q(user_id__in=_ids(spoken, "user"))
+    names = {}
+    for operator in Operator.objects.select_related("user").filter(who):
+        names[operator.actor_name] = names[f"user:{operator.user_id}"] = operator.user.name
     return names
 
 

@@ -4,10 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.cache import cache
 from django.urls import reverse
 
 from accounts.models import Site
 from operators.http import OperatorRequest
+
+REMEMBER_DONE = 24 * 3600  # seconds
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +65,9 @@ def register_panel(panel: Panel) -> None:
 def steps_for(request: OperatorRequest) -> list[StepState]:
     """What is to be done by this operator, and what is done; [] once all of it is."""
     site = request.site
+    all_done = f"first-steps-done:{site.pk}:{request.operator.role}"
+    if cache.get(all_done):
+        return []
     steps = [
         StepState(
             step.label,
@@ -73,7 +79,10 @@ def steps_for(request: OperatorRequest) -> list[StepState]:
         for step in _steps
         if request.operator.may(step.permission)
     ]
-    return [] if all(step.done for step in steps) else steps
+    if all(step.done for step in steps):
+        cache.set(all_done, 1, REMEMBER_DONE)
+        return []
+    return steps
 
 
 def panels_for(request: OperatorRequest) -> list[dict[str, Any]]:

@@ -29,33 +29,30 @@ class SiteMiddleware:
         request.site = request.operator = None
         if request.path_info in WITHOUT_DATABASE:
             return self.get_response(request)
-        user_id = request.user.pk or 0
         where = PATH.match(request.path_info)
         if where is None:
-            wanted = Context(kind="user" if user_id else "nobody", user_id=user_id)
-        elif where["door"] == "p":
-            request.site = Site.objects.filter(slug=where["slug"]).first()
-            wanted = Context(kind="public", site_id=request.site.pk if request.site else 0)
-        else:
-            wanted = self._operator_context(request, where["slug"], user_id)
+            return self._answer_as(_user_context(request), request)
+        site = Site.objects.filter(slug=where["slug"]).first()
+        if where["door"] == "p":
+            request.site = site
+            return self._answer_as(Context(kind="public", site_id=site.pk if site else 0), request)
+        return self._answer_at_work(request, site)
+
+    def _answer_as(self, wanted: Context, request: Any) -> HttpResponse:
         with context(wanted):
             return self.get_response(request)
 
-    def _operator_context(self, request: Any, slug: str, user_id: int) -> Context:
-        nobody = Context(kind="user" if user_id else "nobody", user_id=user_id)
-        site = Site.objects.filter(slug=slug).first() if user_id else None
-        if site is None:
-            return nobody
-        inside = Context(kind="operator", site_id=site.pk, user_id=user_id)
-        with context(inside):
-            operator = (
-                Operator.objects.at_work().filter(user_id=user_id).select_related("user").first()
-            )
-        if operator is None:
-            return nobody
-        operator.site = site
-        request.site, request.operator = site, operator
-        return inside
+    def _answer_at_work(self, request: Any, site: Site | None) -> HttpResponse:
+        """In the site's context when this user works there; else as if there were no site."""
+        user_id = request.user.pk or 0
+        if site and user_id:
+            with context(Context(kind="operator", site_id=site.pk, user_id=user_id)):
+                operator = Operator.objects.at_work().filter(user_id=user_id).first()
+                if operator:
+                    operator.site, operator.user = site, request.user
+                    request.site, request.operator = site, operator
+                    return self.get_response(request)
+        return self._answer_as(_user_context(request), request)
 
     def process_view(self, request: Any, view: Any, args: Any, kwargs: dict[str, Any]) -> None:
         """Views find the site on the request; a public page of no site is not there."""
@@ -68,3 +65,8 @@ class SiteMiddleware:
         """A view that answers 500 must not leave half its writes behind."""
         if request.path_info not in WITHOUT_DATABASE:
             transaction.set_rollback(True)
+
+
+def _user_context(request: Any) -> Context:
+    user_id = request.user.pk or 0
+    return Context(kind="user" if user_id else "nobody", user_id=user_id)

@@ -15,8 +15,12 @@ def take_message(*, name: str, web_url: str, email: str, message: str) -> Contac
     A stranger can type anybody's address, so what is known of a contact stays.
     """
     known = Contact.objects.filter(email_norm=email).exists()
-    facts = {} if known else {"name": name, "fields": {WEB_URL: web_url}}
-    contact = identify(email=email, source=Source.CONTACT_FORM, **facts)
+    contact = identify(
+        email=email,
+        name="" if known else name,
+        fields={} if known else {WEB_URL: web_url},
+        source=Source.CONTACT_FORM,
+    )
     text = f"Wrote by the contact form: {message}" if message else "Filled in the contact form"
     note_event(contact, kind="contact_form", text=text)
     return contact

@@ -10,7 +10,7 @@ from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 
 
-def write_letter(name: str, *, to: str, **facts: Any) -> EmailMultiAlternatives:
+def write_letter(name: str, /, *, to: str, **facts: Any) -> EmailMultiAlternatives:
     """Compose the letter `name` ("operators/mail/invitation"); the caller sends it."""
     context = {"company_name": settings.COMPANY_NAME, "public_url": settings.PUBLIC_URL} | facts
     subject = " ".join(render_to_string(f"{name}.subject.txt", context).split())

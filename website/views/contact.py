@@ -33,7 +33,11 @@ def contact(request: HttpRequest) -> HttpResponse:
         form.add_error(None, TOO_MANY)
         _forget(form)
         return render(request, "website/contact.html", {"form": form}, status=429)
-    _take(form)
+    try:
+        _take(form)
+    except BaseException:
+        _forget(form)  # so that trying again is no double click
+        raise
     return redirect("website:thanks")
 
 

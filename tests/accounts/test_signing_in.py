@@ -1,0 +1,141 @@
+"""Sign-in: limited, recovering by itself; sessions that a stolen table does not open."""
+
+import pytest
+from allauth.core.internal import ratelimit
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import (
+    format_hotp_value,
+    hotp_value,
+    yield_hotp_counters_from_time,
+)
+from allauth.usersessions.models import UserSession
+from django.conf import settings
+from django.contrib.sessions.models import Session
+from django.test import Client
+
+from tests.conftest import PASSWORD
+
+URL = "/account/login/"
+
+
+def sign_in_by_form(client: Client, user, password: str = PASSWORD, **extra):
+    return client.post(URL, {"login": user.email, "password": password}, **extra)
+
+
+def cookie(client: Client) -> str:
+    return client.cookies[settings.SESSION_COOKIE_NAME].value
+
+
+def test_a_user_lands_on_their_only_site(client, acme):
+    answer = sign_in_by_form(client, acme.owner.user)
+    assert answer["Location"] == "/sites/"
+    assert client.get("/sites/")["Location"] == acme.url()
+
+
+def test_a_wrong_password_and_an_unknown_address_read_the_same(client, acme):
+    wrong = sign_in_by_form(client, acme.owner.user, "not the password")
+    unknown = client.post(URL, {"login": "nobody@acme.example", "password": PASSWORD})
+    assert wrong.context["form"].errors == unknown.context["form"].errors
+
+
+@pytest.mark.policy("P9.5")
+def test_guessing_is_stopped_and_the_stop_passes_by_itself(client, acme, monkeypatch):
+    user = acme.owner.user
+    for _ in range(5):
+        sign_in_by_form(client, user, "not the password")
+    stopped = sign_in_by_form(client, user)
+    assert "Too many failed" in str(stopped.context["form"].errors)
+
+    now = ratelimit.time.time()
+    monkeypatch.setattr(ratelimit.time, "time", lambda: now + 301)
+    assert sign_in_by_form(client, user).status_code == 302
+
+
+def test_others_sign_in_while_one_account_is_guessed_at(client, acme):
+    for _ in range(6):
+        sign_in_by_form(client, acme.owner.user, "wrong", REMOTE_ADDR="203.0.113.9")
+    assert sign_in_by_form(Client(), acme.editor.user).status_code == 302
+
+
+@pytest.mark.policy("P10.5")
+def test_the_session_changes_on_sign_in(client, acme):
+    client.get(URL)
+    client.post(URL, {"login": "nobody@acme.example", "password": "x"})
+    session = client.session
+    session["planted"] = True
+    session.save()
+    client.cookies[settings.SESSION_COOKIE_NAME] = session.secret
+    sign_in_by_form(client, acme.owner.user)
+    assert cookie(client) != session.secret
+
+
+@pytest.mark.policy("P10.5")
+def test_a_copy_of_the_tables_opens_nothing(client, acme):
+    sign_in_by_form(client, acme.owner.user)
+    client.get(acme.url())
+    stored = {*Session.objects.values_list("session_key", flat=True)} | {
+        *UserSession.objects.values_list("session_key", flat=True)
+    }
+    assert len(stored) == 1
+    assert cookie(client) not in stored
+    thief = Client()
+    thief.cookies[settings.SESSION_COOKIE_NAME] = stored.pop()
+    assert thief.get(acme.url()).status_code == 302
+
+
+@pytest.mark.policy("P9.5")
+def test_a_session_is_listed_and_ended_elsewhere(acme):
+    here, elsewhere = Client(), Client(headers={"user-agent": "Elsewhere/1.0"})
+    sign_in_by_form(here, acme.owner.user)
+    sign_in_by_form(elsewhere, acme.owner.user)
+    assert elsewhere.get(acme.url()).status_code == 200
+    assert "Elsewhere/1.0" in here.get("/account/sessions/").content.decode()
+
+    here.post("/account/sessions/")
+    assert elsewhere.get(acme.url()).status_code == 302
+    assert here.get(acme.url()).status_code == 200
+
+
+def test_the_cookie_is_for_the_server_alone(client, acme):
+    answer = sign_in_by_form(client, acme.owner.user)
+    morsel = answer.cookies[settings.SESSION_COOKIE_NAME]
+    assert morsel["httponly"]
+    assert morsel["samesite"] == "Lax"
+
+
+def test_a_forgotten_password_is_set_anew_by_letter(client, acme, post_office):
+    user = acme.owner.user
+    client.post("/account/password/reset/", {"email": user.email})
+    post_office.deliver()
+    link = next(link for link in post_office.to(user.email)[0].links if "/reset/key/" in link)
+    page = client.get(link, follow=True)
+    new = {"password1": "quite another one", "password2": "quite another one"}
+    client.post(page.redirect_chain[-1][0], new)
+    assert sign_in_by_form(Client(), user, "quite another one").status_code == 302
+    assert sign_in_by_form(Client(), user).status_code == 200
+
+
+@pytest.mark.policy("P9.5")
+def test_an_authenticator_app_guards_the_account_and_its_secret_is_kept_encrypted(acme):
+    client = Client()
+    sign_in_by_form(client, acme.owner.user)
+    activate = "/account/2fa/totp/activate/"
+    asked = client.get(activate)["Location"]
+    assert asked.startswith("/account/reauthenticate/")
+    page = client.post(asked, {"password": PASSWORD}, follow=True)
+    secret = page.context["form"].secret
+    client.post(activate, {"code": code_for(secret)})
+    assert secret not in str(Authenticator.objects.values_list("data", flat=True))
+
+    again = Client()
+    answer = sign_in_by_form(again, acme.owner.user)
+    assert answer["Location"] == "/account/2fa/authenticate/"
+    assert again.get(acme.url()).status_code == 302
+    codes = Authenticator.objects.get(type="recovery_codes").wrap().get_unused_codes()
+    again.post("/account/2fa/authenticate/", {"code": codes[0]})
+    assert again.get(acme.url()).status_code == 200
+
+
+def code_for(secret: str) -> str:
+    counter = next(yield_hotp_counters_from_time())
+    return str(format_hotp_value(hotp_value(secret, counter)))

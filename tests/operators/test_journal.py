@@ -1,0 +1,98 @@
+"""The journal page: plain words, filters, a download, and the proof that nothing was changed."""
+
+import csv
+import os
+
+import psycopg2
+import pytest
+
+from comm100.core.journal import record
+from comm100.core.tenancy import working_for
+
+URL = "journal/"
+
+
+def rows(answer) -> list[dict[str, str]]:
+    return list(csv.DictReader(answer.content.decode().splitlines()))
+
+
+def test_it_tells_who_did_what_in_plain_words(acme, sign_in):
+    client = sign_in(acme.owner)
+    client.post(acme.url(f"operators/{acme.reader.number}/role/"), {"role": "3"})
+    html = client.get(acme.url(URL)).content.decode()
+    assert "changed Rita acme from reader to editor" in html
+    assert "founded the site" in html
+    assert "Ann Owner" in html
+
+
+def test_an_action_without_words_reads_all_the_same(acme, sign_in):
+    with working_for(acme.site.pk):
+        record("kite.flown", by=acme.editor, height=30)
+    html = sign_in(acme.owner).get(acme.url(URL)).content.decode()
+    assert "kite flown (height 30)" in html
+
+
+def test_it_is_filtered_by_action_and_person(acme, sign_in):
+    client = sign_in(acme.owner)
+    lines = client.get(acme.url(URL + "?action=operator.joined")).context["lines"]
+    assert {line.action for line in lines} == {"operator.joined"}
+    lines = client.get(acme.url(f"{URL}?person={acme.editor.number}")).context["lines"]
+    assert [line.who for line in lines] == ["Ed acme"]
+    assert not client.get(acme.url(URL + "?person=x")).context["lines"]
+
+
+def test_it_is_paged_by_key_with_few_queries(acme, sign_in, django_assert_max_num_queries):
+    with working_for(acme.site.pk):
+        for number in range(60):
+            record("test.happened", by=acme.editor, number=number)
+    client = sign_in(acme.owner)
+    client.get(acme.url())
+    with django_assert_max_num_queries(12):
+        page = client.get(acme.url(URL)).context["page"]
+    assert len(page.rows) == 50
+    older = client.get(acme.url(URL) + page.older).context["page"]
+    assert older.rows[0].seq == page.rows[-1].seq - 1
+
+
+def test_it_is_downloaded_with_its_seals_and_the_download_is_noted(acme, sign_in):
+    answer = sign_in(acme.owner).get(acme.url(URL + "csv/"))
+    assert answer["Content-Type"].startswith("text/csv")
+    found = rows(answer)
+    assert found[-1]["action"] == "site.founded"
+    assert found[0]["prev"] == found[1]["hash"]
+    again = rows(sign_in(acme.owner).get(acme.url(URL + "csv/")))
+    assert again[0]["what"].startswith("downloaded")
+
+
+def test_a_formula_in_a_name_stays_text(acme, sign_in):
+    acme.owner.user.name = "=HYPERLINK(1)"
+    acme.owner.user.save()
+    found = rows(sign_in(acme.owner).get(acme.url(URL + "csv/")))
+    assert {row["who"][0] for row in found if "HYPERLINK" in row["who"]} == {"'"}
+
+
+def test_a_whole_chain_is_confirmed_and_a_break_is_named(acme, sign_in):
+    client = sign_in(acme.owner)
+    assert "The chain is whole" in client.post(acme.url(URL + "check/")).content.decode()
+    administrator = psycopg2.connect(os.environ["DATABASE_URL"])
+    with administrator, administrator.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+        cursor.execute(
+            "UPDATE core_journalentry SET actor = 'operator:0' WHERE site_id = %s AND seq = 2",
+            [acme.site.pk],
+        )
+    administrator.close()
+    html = client.post(acme.url(URL + "check/")).content.decode()
+    assert "The chain is broken" in html
+    assert "one before: 2." in html
+
+
+def test_another_site_does_not_show(acme, rival, sign_in):
+    html = sign_in(acme.owner).get(acme.url(URL)).content.decode()
+    assert "rival" not in html.lower()
+    assert sign_in(rival.owner).get(acme.url(URL)).status_code == 404
+
+
+@pytest.mark.parametrize("who", ["reader", "editor", "admin", "owner"])
+def test_everybody_at_work_may_read_it(acme, sign_in, who):
+    assert sign_in(getattr(acme, who)).get(acme.url(URL)).status_code == 200
