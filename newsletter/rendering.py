@@ -22,27 +22,8 @@ from mail.content import UNSUBSCRIBE
 
 PREFERENCES = "{{ preferences_url }}"
 
-TAGS = set(
-    [
-        "p",
-        "br",
-        "h1",
-        "h2",
-        "h3",
-        "strong",
-        "b",
-        "em",
-        "i",
-        "u",
-        "s",
-        "a",
-        "ul",
-        "ol",
-        "li",
-        "blockquote",
-        "hr",
-    ]
-)
+TAGS = {"p", "br", "h1", "h2", "h3", "ul", "ol", "li", "blockquote", "hr"}
+TAGS |= {"strong", "b", "em", "i", "u", "s", "a"}
 ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}}
 SCHEMES = {"http", "https", "mailto"}
 BLOCKS = {"p", "h1", "h2", "h3", "ul", "ol", "li", "blockquote", "hr"}

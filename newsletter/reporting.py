@@ -1,7 +1,7 @@
 """What became of a campaign: counters that were kept while it left, never a count of rows."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.utils.safestring import SafeString
@@ -23,19 +23,24 @@ class Report:
 
     @property
     def delivered(self) -> str:
-        return rate(self.mailing.sent - self.mailing.bounced, self.tried)
+        return delivered_rate(self.mailing)
 
     @property
     def bounced(self) -> str:
-        return rate(self.mailing.bounced + self.mailing.failed, self.tried)
+        return rate(self.mailing.bounced, self.mailing.sent + self.mailing.failed)
 
     @property
     def unsubscribed(self) -> str:
-        return rate(self.mailing.unsubscribed, self.mailing.sent)
+        return unsubscribed_rate(self.mailing)
 
-    @property
-    def tried(self) -> int:
-        return self.mailing.sent + self.mailing.failed + self.mailing.unknown
+
+def delivered_rate(mailing: Mailing) -> str:
+    """What servers took, of all whose server answered; bounces are among the failed."""
+    return rate(mailing.sent, mailing.sent + mailing.failed)
+
+
+def unsubscribed_rate(mailing: Mailing) -> str:
+    return rate(mailing.unsubscribed, mailing.sent)
 
 
 def rate(part: int, whole: int) -> str:
@@ -58,18 +63,15 @@ def report_of(campaign: Campaign) -> Report:
     places = [hour_label(h.astimezone(zone)) for h in hours]
     days = sorted({row.hour.astimezone(zone).date() for row in rows})
     legend = [
-        Series(label, css, [_sum(rows, day, zone, name) for day in days])
-        for label, css, name in (
-            ("Failed", "series-2", "failed"),
-            ("Bounced", "series-3", "bounced"),
-            ("Unsubscribed", "series-4", "unsubscribed"),
-        )
+        Series("Bounced", "series-3", [_sum(rows, day, zone, "bounced") for day in days]),
+        Series("Failed otherwise", "series-2", [_otherwise(rows, day, zone) for day in days]),
+        Series("Unsubscribed", "series-4", [_sum(rows, day, zone, "unsubscribed") for day in days]),
     ]
     return Report(
         mailing=mailing,
         per_hour=bars(places, [sent], f"Sent an hour: {mailing.sent:,} in all"),
         afterwards=bars(
-            [f"{d:%-d %b}" for d in days], legend, "Failed, bounced, unsubscribed a day"
+            [f"{d:%-d %b}" for d in days], legend, "Bounced, failed otherwise, unsubscribed: a day"
         ),
         legend=legend,
     )
@@ -84,5 +86,9 @@ def _hours(rows: list[MailingHour]) -> list[datetime]:
     return [busy[0] + timedelta(hours=n) for n in range(count)]
 
 
-def _sum(rows: list[MailingHour], day: object, zone: ZoneInfo, name: str) -> int:
+def _otherwise(rows: list[MailingHour], day: date, zone: ZoneInfo) -> int:
+    return _sum(rows, day, zone, "failed") - _sum(rows, day, zone, "bounced")
+
+
+def _sum(rows: list[MailingHour], day: date, zone: ZoneInfo, name: str) -> int:
     return sum(getattr(row, name) for row in rows if row.hour.astimezone(zone).date() == day)

@@ -1,8 +1,14 @@
 """Find contacts by name or address, past row-level security: visitors/sql/fortify.sql."""
 
+from typing import Any
+
 from django.db import connection
+from django.http import HttpRequest
+
+from visitors.models import Contact
 
 MOST = 200
+SHOWN = 8
 
 
 def contacts_found(words: str, most: int = MOST) -> list[int]:
@@ -11,3 +17,12 @@ def contacts_found(words: str, most: int = MOST) -> list[int]:
         cursor.execute("SELECT app.search_contacts(%s, %s)", [words[:100], most])
         (found,) = cursor.fetchone()
     return list(found)
+
+
+def contacts_to_preview(request: HttpRequest) -> list[Contact]:
+    """The first contacts, or those that were searched."""
+    words = request.GET.get("person", "").strip()
+    rows: Any = Contact.objects.for_list()
+    if words:
+        rows = rows.filter(pk__in=contacts_found(words, SHOWN))
+    return list(rows[:SHOWN])

@@ -80,7 +80,9 @@ class CampaignForm(forms.ModelForm):  # type: ignore[type-arg]
         return Words(**facts)
 
     def opened(self) -> Opened:
-        return Opened(**{name: self.cleaned_data[name] for name in ("revision", "tab", "overwrite")})
+        return Opened(
+            **{name: self.cleaned_data[name] for name in ("revision", "tab", "overwrite")}
+        )
 
 
 class SubmitForm(forms.Form):

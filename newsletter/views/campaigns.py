@@ -11,6 +11,7 @@ from newsletter.operations import campaign as operations
 from newsletter.outlook import outlook
 from newsletter.plots import sparklines
 from newsletter.reporting import report_of
+from newsletter.searching import contacts_to_preview
 from operators.http import OperatorRequest
 from operators.permissions import operator_may
 from visitors.operations import contact_count
@@ -60,6 +61,7 @@ def show(request: OperatorRequest, number: int) -> HttpResponse:
         "outlook": outlook(campaign, request.site),
         "report": report_of(campaign) if campaign.has_left else None,
         "lists": NewsletterList.objects.filter(pk__in=campaign.list_ids).order_by("name"),
+        "people": contacts_to_preview(request),
     }
     template = "newsletter/campaign.html"
     return render(request, f"{template}#live" if request.htmx else template, facts)

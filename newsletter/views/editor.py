@@ -7,12 +7,12 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
-from newsletter.composing import checklist, compose, custom_keys
+from newsletter.composing import audience_size, checklist, compose, custom_keys, lists_of
 from newsletter.forms.campaign import CampaignForm, SampleForm, SubmitForm
 from newsletter.models import Campaign, NewsletterList
 from newsletter.operations import campaign as operations
+from newsletter.searching import contacts_to_preview
 from newsletter.views.campaigns import campaign_for
-from newsletter.views.preview import contacts_to_preview
 from operators.http import OperatorRequest
 from operators.permissions import operator_may
 
@@ -62,16 +62,19 @@ def editor_facts(
         "campaign": campaign,
         "form": form,
         "lists": NewsletterList.objects.for_list(),
+        "chosen": {str(pk) for pk in form["lists"].value() or ()},
         "merge_fields": _merge_fields(),
-        "people": contacts_to_preview(request),
         **check_facts(request, campaign),
     }
 
 
 def check_facts(request: OperatorRequest, campaign: Campaign) -> dict[str, Any]:
     """The check list, and what may be done once it is passed."""
+    size = audience_size(lists_of(campaign))
     return {
         "campaign": campaign,
+        "audience": "1 reader" if size == 1 else f"{size:,} readers",
+        "people": contacts_to_preview(request),
         "checks": checklist(campaign, compose(campaign, request.site)),
         "submit_form": SubmitForm(zone=request.site.time_zone),
         "sample_form": SampleForm(by=request.operator),

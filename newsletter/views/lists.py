@@ -6,9 +6,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
 
 from newsletter.forms.lists import ListForm, MemberForm
-from newsletter.models import NewsletterList, Subscriber
+from newsletter.models import NewsletterList
 from newsletter.operations import lists as operations
-from newsletter.views.members import members_of
+from newsletter.views.members import list_facts
 from operators.http import OperatorRequest
 from operators.permissions import operator_may
 
@@ -39,9 +39,9 @@ def new(request: OperatorRequest) -> HttpResponse:
 @operator_may("newsletter:read")
 def show(request: OperatorRequest, number: int) -> HttpResponse:
     newsletter_list = list_for(number)
-    facts = {"list": newsletter_list, "form": MemberForm(), "states": Subscriber.State}
+    facts = {"form": MemberForm(), **list_facts(newsletter_list, request)}
     template = "newsletter/list.html#members" if request.htmx else "newsletter/list.html"
-    return render(request, template, facts | members_of(newsletter_list, request))
+    return render(request, template, facts)
 
 
 @operator_may("newsletter:write")

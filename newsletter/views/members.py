@@ -2,9 +2,12 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
+from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from comm100.core.paging import page_by_key
@@ -18,8 +21,23 @@ from operators.permissions import operator_may
 STATES = {str(state.value): state for state in Subscriber.State}
 
 
-def members_of(newsletter_list: NewsletterList, request: HttpRequest) -> dict[str, Any]:
-    """One page of the members in one state, found by name or address."""
+def list_facts(newsletter_list: NewsletterList, request: OperatorRequest) -> dict[str, Any]:
+    """What the page of a list shows: its form, and one page of its members in one state."""
+    path = reverse("newsletter_public:subscribe", args=[request.site.slug, newsletter_list.slug])
+    form_url = f"{settings.PUBLIC_URL}{path}"
+    snippet = render_to_string(
+        "newsletter/snippet.html", {"form_url": form_url, "site": request.site}
+    )
+    return {
+        "list": newsletter_list,
+        "states": Subscriber.State,
+        "form_url": form_url,
+        "snippet": snippet.strip(),
+        **_members(newsletter_list, request),
+    }
+
+
+def _members(newsletter_list: NewsletterList, request: HttpRequest) -> dict[str, Any]:
     state = STATES.get(request.GET.get("state", ""), Subscriber.State.SUBSCRIBED)
     words = request.GET.get("q", "").strip()
     rows = Subscriber.objects.filter(list=newsletter_list, state=state).select_related("contact")
@@ -52,8 +70,7 @@ def add(request: OperatorRequest, number: int) -> HttpResponse:
         else:
             messages.success(request, f"{form.contact.label} is on the list.")
             return redirect("newsletter:list", request.site.slug, number)
-    facts = {"list": newsletter_list, "form": form, "states": Subscriber.State}
-    facts |= members_of(newsletter_list, request)
+    facts = {"form": form, **list_facts(newsletter_list, request)}
     return render(request, "newsletter/list.html", facts, status=422)
 
 

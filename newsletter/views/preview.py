@@ -1,13 +1,10 @@
 """What a campaign looks like for one contact: a document in a frame without any rights."""
 
-from typing import Any
-
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 
 from mail import merge
 from mail.content import MailingContent, with_footer
 from newsletter.composing import content_of
-from newsletter.searching import contacts_found
 from newsletter.views.campaigns import campaign_for
 from operators.http import OperatorRequest
 from operators.permissions import operator_may
@@ -17,7 +14,6 @@ FRAME_POLICY = (
     "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 )
-SHOWN = 8
 
 
 def framed(html: str) -> HttpResponse:
@@ -40,15 +36,6 @@ def filled_for(content: MailingContent, contact: Contact | None) -> dict[str, st
         "html": merge.merged(html, values, "html"),
         "text": merge.merged(text, values, "text"),
     }
-
-
-def contacts_to_preview(request: HttpRequest) -> list[Contact]:
-    """The first contacts, or those that were searched."""
-    words = request.GET.get("person", "").strip()
-    rows: Any = Contact.objects.for_list()
-    if words:
-        rows = rows.filter(pk__in=contacts_found(words, SHOWN))
-    return list(rows[:SHOWN])
 
 
 @operator_may("newsletter:read")

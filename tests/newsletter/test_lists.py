@@ -1,0 +1,129 @@
+"""Lists and who is on them."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from comm100.core.tenancy import working_for
+from newsletter.models import NewsletterList, Subscriber
+from tests.newsletter.conftest import contact, list_with, place, submit, write
+from visitors.models import Consent
+
+
+def counted(house):
+    with working_for(house.site.pk):
+        return NewsletterList.objects.values_list("subscribed", flat=True).first()
+
+
+def test_an_editor_makes_changes_and_removes_a_list(acme, sign_in):
+    editor = sign_in(acme.editor)
+    editor.post(acme.url("newsletter/lists/new/"), {"name": "News", "is_public": "on"})
+    assert "News" in editor.get(acme.url("newsletter/lists/")).content.decode()
+    editor.post(acme.url("newsletter/lists/1/settings/"), {"name": "Letters"})
+    page = editor.get(acme.url("newsletter/lists/1/")).content.decode()
+    assert "Letters" in page
+    assert "Nobody is on this list yet" in page
+
+    assert (
+        "Remove this list?" in editor.get(acme.url("newsletter/lists/1/removal/")).content.decode()
+    )
+    editor.post(acme.url("newsletter/lists/1/removal/"))
+    assert editor.get(acme.url("newsletter/lists/1/")).status_code == 404
+
+
+def test_two_lists_cannot_have_one_name(acme, sign_in):
+    list_with(acme)
+    answer = sign_in(acme.editor).post(acme.url("newsletter/lists/new/"), {"name": "news"})
+    assert answer.status_code == 422
+    assert "You have a list with this name." in answer.content.decode()
+
+
+def test_a_list_with_a_campaign_on_its_way_is_not_removed(acme, sign_in):
+    editor = sign_in(acme.editor)
+    submit(editor, acme, write(editor, acme, list_with(acme, "zoe@example.net")))
+    answer = editor.post(acme.url("newsletter/lists/1/removal/"))
+    assert answer.status_code == 422
+    assert "Cancel it first" in answer.content.decode()
+
+
+def test_a_contact_is_added_with_the_origin_of_consent_and_taken_off(acme, sign_in):
+    list_with(acme)
+    editor = sign_in(acme.editor)
+    url = acme.url("newsletter/lists/1/members/")
+    cat = acme.customer.email
+
+    assert "Say where it is from." in editor.post(url, {"email": cat}).content.decode()
+    assert (
+        "No contact has this address."
+        in editor.post(url, {"email": "nobody@example.net"}).content.decode()
+    )
+    editor.post(url, {"email": cat, "origin": "Signed up in the shop"})
+    assert place(acme, cat).state == Subscriber.State.SUBSCRIBED
+    assert contact(acme, cat).consent == Consent.DECLARED
+    assert counted(acme) == 1
+
+    editor.post(acme.url("newsletter/lists/1/members/1/removal/"))
+    assert place(acme, cat) is None
+    assert counted(acme) == 0
+
+
+def test_members_are_found_by_name_and_by_address(acme, sign_in):
+    list_with(acme, "zoe@example.net", "yan@example.net")
+    page = sign_in(acme.reader).get(acme.url("newsletter/lists/1/?q=zoe")).content.decode()
+    assert "zoe@example.net" in page
+    assert "yan@example.net" not in page
+
+
+def test_the_counter_follows_any_statement(acme):
+    news = list_with(acme, *(f"r{n}@example.net" for n in range(5)))
+    assert counted(acme) == 5
+    with working_for(acme.site.pk):
+        Subscriber.objects.filter(list=news).update(state=Subscriber.State.UNSUBSCRIBED)
+    assert counted(acme) == 0
+    with working_for(acme.site.pk):
+        Subscriber.objects.filter(list=news).update(state=Subscriber.State.SUBSCRIBED)
+        Subscriber.objects.filter(contact__email="r1@example.net").delete()
+    assert counted(acme) == 4
+
+
+def test_the_form_to_copy_posts_to_the_public_page(acme, sign_in):
+    list_with(acme)
+    page = sign_in(acme.editor).get(acme.url("newsletter/lists/1/")).content.decode()
+    assert "/p/acme/newsletter/news/&quot; method" in page or "/p/acme/newsletter/news/" in page
+
+
+def test_a_first_visit_says_what_comes_first(acme, sign_in):
+    editor = sign_in(acme.editor)
+    assert "Next, a list" in editor.get(acme.url("newsletter/")).content.decode()
+    list_with(acme)
+    assert "No campaigns yet" in editor.get(acme.url("newsletter/")).content.decode()
+
+
+@pytest.mark.parametrize("rest", ["lists/new/", "lists/1/settings/", "lists/1/removal/", "new/"])
+def test_a_reader_changes_nothing(acme, sign_in, rest):
+    list_with(acme)
+    assert sign_in(acme.reader).post(acme.url(f"newsletter/{rest}")).status_code == 403
+
+
+def test_another_site_finds_no_list(acme, rival, sign_in):
+    list_with(acme, "zoe@example.net")
+    stranger = sign_in(rival.owner)
+    for rest in ("lists/1/", "lists/1/settings/", "lists/1/removal/"):
+        assert stranger.get(rival.url(f"newsletter/{rest}")).status_code == 404
+        assert stranger.get(acme.url(f"newsletter/{rest}")).status_code == 404
+    assert stranger.post(rival.url("newsletter/lists/1/members/1/removal/")).status_code == 404
+
+
+def test_long_lists_take_few_queries(trusted, sign_in, post_office):
+    editor = sign_in(trusted.editor)
+    news = list_with(trusted, *(f"r{n}@example.net" for n in range(4)))
+    for _ in range(4):
+        submit(editor, trusted, write(editor, trusted, news))
+    for page in ("", "1/", "1/deliveries/", "lists/", "lists/1/"):
+        editor.get(trusted.url(f"newsletter/{page}"))
+        with CaptureQueriesContext(connection) as queries:
+            editor.get(trusted.url(f"newsletter/{page}"))
+        product = [
+            q for q in queries if "set_config" not in q["sql"] and "SAVEPOINT" not in q["sql"]
+        ]
+        assert len(product) <= 14, (page, [q["sql"][:120] for q in product])
