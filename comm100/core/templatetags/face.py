@@ -37,6 +37,35 @@ def initials(name: object) -> str:
     ).upper()
 
 
+# The first mark that is found counts: Chrome also calls itself Safari, Edge also Chrome.
+BROWSERS = {
+    "Edg/": "Edge",
+    "OPR/": "Opera",
+    "Firefox/": "Firefox",
+    "Chrome/": "Chrome",
+    "Safari/": "Safari",
+}
+SYSTEMS = {
+    "iPhone": "iPhone",
+    "iPad": "iPad",
+    "Android": "Android",
+    "Windows": "Windows",
+    "Mac OS": "macOS",
+    "CrOS": "ChromeOS",
+    "Linux": "Linux",
+}
+
+
+@register.filter
+def browser(agent: object) -> str:
+    """A User-Agent header as people know it: "Firefox on Windows"."""
+    name = next((name for mark, name in BROWSERS.items() if mark in str(agent)), "")
+    system = next((name for mark, name in SYSTEMS.items() if mark in str(agent)), "")
+    if not name:
+        return str(agent)[:60] or "Unknown"
+    return f"{name} on {system}" if system else name
+
+
 @register.filter
 def hue(name: object) -> int:
     """One of eight colours, always the same for the same name."""
