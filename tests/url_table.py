@@ -1,0 +1,117 @@
+"""Every address of the product: who may enter, and what stands in its path.
+
+One row a URL name. `tests/test_urls.py` fails for a URL without a row and for a row whose
+permission is not the view's, and walks role by address by method.
+"""
+
+from dataclasses import dataclass
+
+OPEN = "anybody"
+USER = "user"
+STAFF = "staff"
+
+
+@dataclass(frozen=True)
+class Row:
+    """permission: `noun:verb`, "user", "anybody" or "staff".
+
+    about: the table whose number is in the path ("" for none); more: further arguments, each the
+    name of a table (its number), or a text after `=`.
+    """
+
+    permission: str
+    about: str = ""
+    more: tuple[tuple[str, str], ...] = ()
+
+
+ROWS: dict[str, Row] = {
+    # the company's pages and status
+    "website:home": Row(OPEN),
+    "website:contact": Row(OPEN),
+    "website:thanks": Row(OPEN),
+    "website:privacy": Row(OPEN),
+    "website:privacy_version": Row(OPEN, more=(("version", "=2026-11-23"),)),
+    "website:agreement": Row(OPEN),
+    "website:agreement_version": Row(OPEN, more=(("version", "=2026-11-23"),)),
+    "website:robots": Row(OPEN),
+    "website:security": Row(OPEN),
+    "website:change_password": Row(OPEN),
+    "health": Row(OPEN),
+    "version": Row(OPEN),
+    "metrics": Row(OPEN),
+    "styleguide": Row(OPEN),
+    "mail:letterbox": Row(OPEN),
+    # a person's own pages
+    "accounts:profile": Row(USER),
+    "sites": Row(USER),
+    "new_site": Row(USER),
+    "joining": Row(OPEN, more=(("token", "=bent"),)),
+    # operators
+    "operators:home": Row("site:read"),
+    "operators:settings": Row("site:write"),
+    "operators:journal": Row("journal:read"),
+    "operators:journal_check": Row("journal:read"),
+    "operators:journal_csv": Row("journal:read"),
+    "operators:people": Row("operators:read"),
+    "operators:leaving": Row("site:read"),
+    "operators:handover": Row("site:own"),
+    "operators:person": Row("operators:write", "operators_operator"),
+    "operators:role": Row("operators:write", "operators_operator"),
+    "operators:removal": Row("operators:write", "operators_operator"),
+    "operators:invite": Row("operators:write"),
+    "operators:invite_again": Row("operators:write", "operators_invitation"),
+    "operators:revocation": Row("operators:write", "operators_invitation"),
+    # contacts
+    "visitors:contacts": Row("contacts:read"),
+    "visitors:contact_new": Row("contacts:write"),
+    "visitors:contact": Row("contacts:read", "visitors_contact"),
+    "visitors:contact_edit": Row("contacts:write", "visitors_contact"),
+    "visitors:contact_remove": Row("contacts:write", "visitors_contact"),
+    "visitors:fields": Row("contacts:write"),
+    "visitors:field": Row("contacts:write", more=(("key", "visitors_customfield"),)),
+    "visitors:field_remove": Row("contacts:write", more=(("key", "visitors_customfield"),)),
+    "visitors:imports": Row("contacts:read"),
+    "visitors:import_new": Row("contacts:import"),
+    "visitors:import": Row("contacts:read", "visitors_import"),
+    "visitors:import_start": Row("contacts:import", "visitors_import"),
+    "visitors:import_cancel": Row("contacts:import", "visitors_import"),
+    "visitors:import_refused": Row("contacts:import", "visitors_import"),
+    # newsletter
+    "newsletter:campaigns": Row("newsletter:read"),
+    "newsletter:campaign_new": Row("newsletter:write"),
+    "newsletter:campaign": Row("newsletter:read", "newsletter_campaign"),
+    "newsletter:campaign_edit": Row("newsletter:write", "newsletter_campaign"),
+    "newsletter:campaign_withdraw": Row("newsletter:write", "newsletter_campaign"),
+    "newsletter:campaign_preview": Row("newsletter:read", "newsletter_campaign"),
+    "newsletter:campaign_test": Row("newsletter:write", "newsletter_campaign"),
+    "newsletter:campaign_submit": Row("newsletter:submit", "newsletter_campaign"),
+    "newsletter:campaign_hold": Row("newsletter:submit", "newsletter_campaign"),
+    "newsletter:campaign_resume": Row("newsletter:submit", "newsletter_campaign"),
+    "newsletter:campaign_cancel": Row("newsletter:submit", "newsletter_campaign"),
+    "newsletter:campaign_copy": Row("newsletter:write", "newsletter_campaign"),
+    "newsletter:campaign_resend_unknown": Row("newsletter:submit", "newsletter_campaign"),
+    "newsletter:deliveries": Row("newsletter:read", "newsletter_campaign"),
+    "newsletter:lists": Row("newsletter:read"),
+    "newsletter:list_new": Row("newsletter:write"),
+    "newsletter:list": Row("newsletter:read", "newsletter_newsletterlist"),
+    "newsletter:list_edit": Row("newsletter:write", "newsletter_newsletterlist"),
+    "newsletter:list_remove": Row("newsletter:write", "newsletter_newsletterlist"),
+    "newsletter:member_add": Row("newsletter:write", "newsletter_newsletterlist"),
+    "newsletter:member_remove": Row(
+        "newsletter:write", "newsletter_newsletterlist", (("contact", "visitors_contact"),)
+    ),
+    # readers
+    "newsletter_public:subscribe": Row(OPEN, more=(("list_slug", "newsletter_newsletterlist"),)),
+    "newsletter_public:subscribed": Row(OPEN, more=(("list_slug", "newsletter_newsletterlist"),)),
+    "newsletter_public:confirm": Row(OPEN, more=(("token", "=bent"),)),
+    "newsletter_public:preferences": Row(OPEN, more=(("token", "=bent"),)),
+    "unsubscribe": Row(OPEN, more=(("token", "=bent"),)),
+    # staff
+    "staff_health": Row(STAFF),
+    "moderation:queue": Row(STAFF),
+    "moderation:campaign": Row(STAFF, "newsletter_campaign"),
+    "moderation:opening": Row(STAFF, "newsletter_campaign"),
+    "moderation:closing": Row(STAFF, "newsletter_campaign"),
+    "moderation:letter": Row(STAFF, "newsletter_campaign"),
+    "moderation:decision": Row(STAFF, "newsletter_campaign"),
+}
