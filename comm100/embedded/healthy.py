@@ -1,0 +1,43 @@
+"""`python -m comm100.embedded.healthy PART`: the health check of one container, by /health/.
+
+web answers at all; a worker's probe came through its lane; beat sends probes at all.
+"""
+
+import json
+import os
+import sys
+import urllib.error
+import urllib.request
+from typing import Any
+
+LANES = {"worker-transactional", "worker-marketing"}
+
+
+def main(part: str, url: str = "") -> int:
+    url = url or f"http://{'127.0.0.1' if part == 'web' else 'web'}:8000/health/"
+    try:
+        told = _ask(url)
+    except (OSError, ValueError) as error:
+        print(error)
+        return 1
+    print(told["wrong"])
+    return 0 if is_healthy(part, set(told["wrong"])) else 1
+
+
+def is_healthy(part: str, wrong: set[str]) -> bool:
+    if part == "web":
+        return True
+    return bool(LANES - wrong) if part == "beat" else part not in wrong
+
+
+def _ask(url: str) -> dict[str, Any]:
+    request = urllib.request.Request(url, headers={"Host": os.environ["COMM100_HOST"]})
+    try:
+        with urllib.request.urlopen(request, timeout=4) as answer:
+            return dict(json.load(answer))
+    except urllib.error.HTTPError as answer:  # 503 tells what is wrong, too
+        return dict(json.load(answer))
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
