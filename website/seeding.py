@@ -1,11 +1,14 @@
-"""What stands before the first visitor comes: the company's own site."""
+"""What stands before the first visitor comes: the company's own site, and the demo."""
+
+from collections.abc import Callable
 
 from django.conf import settings
 from django.db import transaction
 
-from accounts.models import Site
+from accounts.models import Site, User
 from comm100.core.tenancy import working_for
 from visitors.models import CustomField
+from website.demo import scene
 from website.operations import WEB_URL
 
 
@@ -28,3 +31,17 @@ def seed_company() -> Site:
             key=WEB_URL, site_id=site.pk, defaults={"label": "Web site URL"}
         )
     return site
+
+
+def seed_demo(print_: Callable[[str], object] = print) -> None:
+    """A site with people, contacts and campaigns, all or nothing; then how to sign in.
+
+    Safe to repeat: a demo that is there stays as it is. Nothing is mailed.
+    """
+    with transaction.atomic():
+        seed_company()
+        if not User.objects.filter(email=scene.OWNER.email).exists():
+            scene.set_up()
+    print_(f"Sign in to the demo; the password is the same for all: {scene.PASSWORD}")
+    for persona in scene.CAST:
+        print_(f"  {persona.email:<28} {persona.what}")

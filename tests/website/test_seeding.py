@@ -2,9 +2,17 @@
 
 from django.conf import settings
 from django.core.management import call_command
+from django.db.models import Count, Sum
 
 from accounts.models import Site
-from website.seeding import seed_company
+from comm100.core.journal import breaks
+from comm100.core.tenancy import working_for
+from mail.models import MailingHour, Outbox
+from newsletter.models import Campaign, Departure
+from visitors.models import Contact
+from website.demo import scene
+from website.demo.names import DOMAINS, people
+from website.seeding import seed_company, seed_demo
 
 
 def test_the_company_is_the_first_site():
@@ -18,3 +26,57 @@ def test_seeding_again_follows_the_settings_and_makes_no_second_company(settings
     settings.COMPANY_NAME = "Another Name"
     assert seed_company().name == "Another Name"
     assert Site.objects.count() == 1
+
+
+def test_the_demo_is_whole_and_nothing_of_it_is_mailed(client, post_office):
+    told: list[str] = []
+    seed_demo(told.append)
+    assert post_office.deliver() == []
+    site = Site.objects.get(name="Northwind Bikes")
+    with working_for(site.pk):
+        assert Contact.objects.count() == 5_000
+        sent, waiting, draft = Campaign.objects.select_related("mailing").order_by("number")
+        assert (sent.state, waiting.state, draft.state) == (
+            Campaign.State.SENT,
+            Campaign.State.MODERATION_NEEDED,
+            Campaign.State.DRAFT,
+        )
+        assert breaks() == []
+    assert scene.PASSWORD in told[0]
+    for persona in scene.CAST:
+        assert any(persona.email in line for line in told)
+        answer = client.post(
+            "/account/login/", {"login": persona.email, "password": scene.PASSWORD}
+        )
+        assert answer.status_code == 302
+        client.logout()
+
+
+def test_the_report_of_the_demo_tells_what_stands_in_the_outbox():
+    seed_demo(str)
+    with working_for(Site.objects.get(name="Northwind Bikes").pk):
+        mailing = Campaign.objects.select_related("mailing").get(number=1).mailing
+        rows = Outbox.objects.filter(mailing=mailing)
+        states = dict(rows.values_list("state").annotate(Count("pk")))
+        hours = MailingHour.objects.filter(mailing=mailing)
+        series = hours.aggregate(*(Sum(name) for name in ("sent", "failed", "unsubscribed")))
+        left = Departure.objects.filter(mailing=mailing).count()
+    assert states == {Outbox.State.SENT: mailing.sent, Outbox.State.FAILED: mailing.failed}
+    assert mailing.total == mailing.settled == 5_000
+    assert mailing.bounced > 20
+    assert (mailing.unsubscribed, left) == (series["unsubscribed__sum"],) * 2
+    assert (mailing.sent, mailing.failed) == (series["sent__sum"], series["failed__sum"])
+
+
+def test_seeding_the_demo_again_changes_nothing():
+    seed_demo(str)
+    seed_demo(str)
+    with working_for(Site.objects.get(name="Northwind Bikes").pk):
+        assert Contact.objects.count() == 5_000
+        assert Campaign.objects.count() == 3
+
+
+def test_the_people_of_the_demo_live_in_example_domains_only():
+    hosts = {person.email.rpartition("@")[2] for person in people(5_000)}
+    assert hosts == set(DOMAINS)
+    assert list(people(50)) == list(people(50))
