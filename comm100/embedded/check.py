@@ -73,7 +73,8 @@ def main(arguments: Sequence[str]) -> int:
 
 def _own_environment() -> dict[str, str]:
     """Ours without the settings of a product that runs elsewhere; the servers may be named."""
-    named = {name for name in os.environ if name.startswith("COMM100_")} | {"SMTP_URL"}
+    named = {name for name in os.environ if name.startswith("COMM100_")} - {"COMM100_VENV"}
+    named |= {"SMTP_URL", "DJANGO_SETTINGS_MODULE"}
     return {n: v for n, v in os.environ.items() if n not in named} | python_paths()
 
 
