@@ -35,14 +35,15 @@ def contacts(request: OperatorRequest) -> HttpResponse:
         for f in every_filter()
     ]
     narrowed = _narrowed(Contact.objects.for_list(), request, filters)
+    is_filtered = bool(request.GET.get("value")) or any(one["value"] for one in filters)
     facts = {
         "page": page_by_key(narrowed, request, key="number"),
         "total": operations.contact_count(),
         "query": request.GET.get("q", "").strip(),
         "filters": filters,
         "custom": list(CustomField.objects.order_by("label")),
-        "is_narrowed": any(request.GET.get(n) for n in ("q", "value"))
-        or any(f["value"] for f in filters),
+        "is_filtered": is_filtered,
+        "is_narrowed": is_filtered or bool(request.GET.get("q")),
         "search_most": SEARCH_MOST,
     }
     part = "#rows" if request.htmx and not request.htmx.boosted else ""
