@@ -13,7 +13,7 @@ from django.db import OperationalError, connections
 
 from mail.models import Lane
 from mail.outcomes import Outcome
-from mail.statements import as_post
+from mail.statements import as_post, as_post_soon
 
 BATCH = 200  # rows in one claim
 TOGETHER = 50  # rows in flight at once: what a crash may leave unknown
@@ -46,7 +46,10 @@ class Batch(NamedTuple):
 def claim(lane: int, limit: int = BATCH) -> Batch:
     token = uuid4()
     name = f"claim_{Lane(lane).name.lower()}"
-    found = [Row._make(row) for row in as_post(name, token=str(token), limit=limit, lease=LEASE)]
+    # undone by a power cut, the rows are ready again
+    found = [
+        Row._make(row) for row in as_post_soon(name, token=str(token), limit=limit, lease=LEASE)
+    ]
     return Batch(token, [row for row in found if not row.suppressed], len(found))
 
 
@@ -84,11 +87,12 @@ def complete(token: UUID, outcomes: Sequence[Outcome]) -> set[int]:
 
 
 def _patiently(name: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
-    """The mails have left: try a little before their rows end as unknown."""
+    """The mails have left: try a little before their rows end as unknown. The next rows in
+    flight make it durable; until then a power cut makes these unknown."""
     for pause in PAUSES:
         try:
-            return as_post(name, **values)
+            return as_post_soon(name, **values)
         except OperationalError:
             connections["post"].close()
             time.sleep(pause)
-    return as_post(name, **values)
+    return as_post_soon(name, **values)

@@ -23,7 +23,7 @@ from mail.outcomes import (
     try_again,
 )
 from mail.smtp import ConnectionLost, Envelope, Server, ServerTrouble, Session
-from mail.statements import as_post
+from mail.statements import as_post, as_post_soon
 
 log = logging.getLogger("mail.delivery")
 _kept = threading.local()  # one connection a lane in each thread of each process
@@ -58,7 +58,7 @@ def _deliver(lane: int, batch: Batch) -> bool:
     except BaseException:  # the connection may be out of step with what we know
         hang_up(lane)
         raise
-    as_post("relay_works", name=_server_at(settings.SMTP_URL).name)
+    as_post_soon("relay_works", name=_server_at(settings.SMTP_URL).name)
     return True
 
 

@@ -4,6 +4,8 @@ from comm100.core.events import when
 from mail import tasks
 from mail.events import MailingCancelled, MailingOpened, MailQueued
 
+HANDS = 2  # slices at once, each with a connection of its own: as many as the worker has threads
+
 
 @when(MailQueued)
 def wake_the_transactional_lane(event: MailQueued) -> None:
@@ -12,7 +14,8 @@ def wake_the_transactional_lane(event: MailQueued) -> None:
 
 @when(MailingOpened)
 def wake_the_marketing_lane(event: MailingOpened) -> None:
-    tasks.deliver_marketing.delay()
+    for _ in range(HANDS):
+        tasks.deliver_marketing.delay()
 
 
 @when(MailingCancelled)

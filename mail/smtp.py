@@ -119,7 +119,8 @@ class Session:
         self._reset = False
 
     def _connected(self) -> smtplib.SMTP:
-        server, secure = self.server, ssl.create_default_context()
+        server = self.server
+        secure = ssl.create_default_context() if server.tls else None
         wait = min(CONNECT_SECONDS, server.reply_seconds)
         name = settings.MAIL_HOST
         if server.tls == "implicit":

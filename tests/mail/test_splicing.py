@@ -73,7 +73,7 @@ def test_no_value_can_add_a_header(name):
 
 def test_marketing_mail_carries_the_headers_of_its_kind():
     _, message = spliced(content(list_name="Nachrichten für alle"))
-    assert message["List-Id"] == "Nachrichten für alle <news.s42.testserver>"
+    assert message["List-Id"] == "Nachrichten für alle <news.s42.mail.localhost>"
     https, mailto = message["List-Unsubscribe"].split(",")
     assert https.startswith("<http://testserver/u/")
     assert mailto.strip().startswith("<mailto:u+")
