@@ -36,6 +36,7 @@ def the_wall_stands(
 def refuse_unless_walled() -> None:
     """End this process when the wall has a gap: what does not start shows nobody's data."""
     errors = run_checks(tags=[Tags.database], databases=["default"])
+    connections.close_all()  # several roles logged in for this
     for error in errors:
         sys.stderr.write(f"{error}\n")
     if errors:
