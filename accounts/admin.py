@@ -6,9 +6,10 @@ from allauth.account.models import EmailAddress
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
-from django.contrib.auth.models import Group
-from django.db.models import QuerySet
+from django.contrib.auth.models import Group, Permission
+from django.db.models import ManyToManyField, QuerySet
 from django.http import HttpRequest
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from accounts import operations
 from accounts.models import User
@@ -16,6 +17,11 @@ from comm100.core.account_data import AccountDataAdmin, StaffAdmin
 
 FLAGS = ("is_active", "is_staff", "is_superuser")
 RIGHTS = (*FLAGS, "groups")
+STAFF_RIGHTS = (
+    "add_decision", "view_relay", "view_site", "change_site", "view_user", "change_user",
+    "view_emailaddress", "view_operator", "view_invitation", "view_group", "change_group",
+    "add_group", "view_logentry",
+)  # fmt: skip
 
 
 @admin.register(User)
@@ -27,7 +33,7 @@ class UserAdmin(AccountDataAdmin):
     search_fields = ("email", "name")
     search_help_text = "E-mail or name"
     ordering = ("-created_at",)
-    filter_horizontal = ("groups",)
+    formfield_overrides = {ManyToManyField: {"widget": UnfoldAdminCheckboxSelectMultipleWidget}}
     readonly_fields = (
         "email", "name", "created_at", "last_login",
         "accepted_at", "policy_version", "agreement_version",
@@ -39,7 +45,7 @@ class UserAdmin(AccountDataAdmin):
     )
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return bool(request.user.has_perm("accounts.change_user"))  # type: ignore[union-attr]
+        return bool(request.user.has_perm("accounts.change_user"))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         user: Any = request.user
@@ -68,19 +74,17 @@ class EmailAddressAdmin(AccountDataAdmin):
 class GroupForm(forms.ModelForm):  # type: ignore[type-arg]
     """Rights over what staff may see at all; there is none over user data to give away."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        field: Any = self.fields["permissions"]
-        field.queryset = field.queryset.filter(
-            content_type__model__in=["user", "site", "operator", "invitation", "decision"]
-        ).select_related("content_type")
+    permissions = forms.ModelMultipleChoiceField(
+        Permission.objects.filter(codename__in=STAFF_RIGHTS).select_related("content_type"),
+        required=False,
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
+    )
 
 
 @admin.register(Group)
 class GroupAdmin(StaffAdmin):
     form = GroupForm
     search_fields = ("name",)
-    filter_horizontal = ("permissions",)
 
 
 @admin.register(LogEntry)

@@ -83,7 +83,8 @@ def change_standing(site: Site, *, standing: int, reason: str, by: User) -> bool
             return False
         row.save(update_fields=["standing"])
         words = [Site.Standing(value).name.lower() for value in (before, standing)]
-        record("site.standing_changed", row, by=by, before=words[0], standing=words[1])
+        facts = {"before": words[0], "standing": words[1], "reason": reason}
+        record("site.standing_changed", row, by=by, **facts)
         publish(StandingChanged(site_id=row.pk, before=before, standing=standing, reason=reason))
     return True
 

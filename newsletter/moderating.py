@@ -45,6 +45,10 @@ class Waiting:
     def site(self) -> Site:
         return self.campaign.site
 
+    @property
+    def waited(self) -> str:
+        return waited_since(self.campaign.submitted_at)
+
 
 @dataclass(frozen=True)
 class SpelledLink:
@@ -69,6 +73,10 @@ class Opened:
     decisions: list["Said"]
     position: int
     queue_length: int
+
+    @property
+    def waited(self) -> str:
+        return waited_since(self.campaign.submitted_at)
 
     @property
     def short_hash(self) -> str:
@@ -98,6 +106,15 @@ def queue(user: User) -> list[Waiting]:
     return [replace(line, is_next=line is free) for line in lines]
 
 
+def waited_since(moment: datetime | None) -> str:
+    """The clock of the queue: "18 min", "6 h 41 min", "2 d 3 h"."""
+    minutes = int((timezone.now() - moment).total_seconds() // 60) if moment else 0
+    hours, days = minutes // 60, minutes // (24 * 60)
+    if days:
+        return f"{days} d {hours % 24} h"
+    return f"{hours} h {minutes % 60} min" if hours else f"{minutes} min"
+
+
 def queue_length() -> int:
     with across_sites():
         return Campaign.objects.using("staff").waiting().count()
@@ -106,7 +123,8 @@ def queue_length() -> int:
 def oldest_wait() -> datetime | None:
     """When the campaign that waits longest was submitted."""
     with across_sites():
-        return _queue_rows().values_list("submitted_at", flat=True).first()
+        oldest: datetime | None = _queue_rows().values_list("submitted_at", flat=True).first()
+    return oldest
 
 
 def in_queue(site: Site, number: int, user: User) -> Waiting | None:
@@ -184,7 +202,7 @@ def _content_of(campaign: Campaign | None) -> Mailing | None:
     if campaign is None:
         return None
     rows = Mailing.objects.using("staff").only("id", "site_id", "content", "content_hash")
-    return rows.filter(pk=campaign.mailing_id).first()
+    return rows.filter(pk=campaign.mailing_id or 0).first()
 
 
 def _waiting(row: Campaign, names: dict[int, str], user: User, now: datetime) -> Waiting:

@@ -53,9 +53,6 @@ def unsubscribe(event: UnsubscribeArrived) -> None:
         departure.unsubscribe(contact, how=Departure.How.REPLY, mailing_id=event.mailing_id)
 
 
-@together_with(CampaignApproved)
-@together_with(ChangesRequested)
-@together_with(CampaignRejected)
 def tell_the_site(event: CampaignDecided) -> None:
     """The campaign's writer and the owners, each once: queued with the decision itself."""
     decision = Decision.objects.select_related("campaign__site").get(pk=event.decision_id)
@@ -63,3 +60,7 @@ def tell_the_site(event: CampaignDecided) -> None:
     people = Operator.objects.at_work().filter(Q(role=Role.OWNER) | writer)
     for operator in people.select_related("user"):
         mails.decision_letter(decision, to=operator).send()
+
+
+for decided in (CampaignApproved, ChangesRequested, CampaignRejected):
+    together_with(decided)(tell_the_site)

@@ -5,7 +5,8 @@ from typing import Any
 from django.utils import timezone
 
 from comm100.core.staff import Panel, StaffPlace, offer_panel, offer_staff_place
-from newsletter.moderating import LONG_WAIT, oldest_wait, queue_length
+from newsletter.moderating import LONG_WAIT, oldest_wait, queue_length, waited_since
+from operators import chronicle
 
 MODERATE = "newsletter.add_decision"
 
@@ -25,9 +26,16 @@ def offer_moderation() -> None:
     offer_panel(
         Panel(template="staff/panels/queue.html", facts=queue_facts, permission=MODERATE, order=10)
     )
+    chronicle.tell(
+        moderation_opened="opened campaign {number} to decide whether it is sent",
+        moderation_closed="put campaign {number} back without a decision",
+        campaign_approved="approved campaign {number}",
+        campaign_changes_requested="asked for changes of campaign {number}",
+        campaign_rejected="rejected campaign {number}",
+    )
 
 
 def queue_facts() -> dict[str, Any]:
     since = oldest_wait()
     is_late = bool(since and timezone.now() - since > LONG_WAIT)
-    return {"waiting": queue_length(), "since": since, "is_late": is_late}
+    return {"waiting": queue_length(), "waited": waited_since(since), "is_late": is_late}

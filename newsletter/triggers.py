@@ -49,6 +49,11 @@ class Trigger:
     of: int = 0
 
     @property
+    def is_grave(self) -> bool:
+        """Seldom innocent: worth a colour in the queue."""
+        return self.key in {"link_shortener", "credential_words"}
+
+    @property
     def name(self) -> str:
         """The title as a label."""
         return self.title.rstrip(".")
@@ -59,23 +64,24 @@ class Trigger:
 
     @property
     def text(self) -> str:
-        return TEXTS[self.key][1].format(count=self.count, of=self.of) if self.key in TEXTS else ""
+        words = TEXTS[self.key][1] if self.key in TEXTS else ""
+        return words.format(count=self.count, of=self.of, s="" if self.count == 1 else "s")
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
 
 
 TEXTS = {
-    "not_trusted": ("Not trusted yet.", "{count:,} campaigns of this site were approved so far."),
+    "not_trusted": ("Not trusted yet.", "{count:,} campaign{s} of this site approved so far."),
     "first_campaign": ("First campaign.", "No campaign of this site was approved so far."),
-    "young_account": ("Young account.", "The site is {count:,} days old."),
+    "young_account": ("Young account.", "The site is {count:,} day{s} old."),
     "unusual_audience": ("Unusual audience.", "{count:,} recipients; {of:,} are usual."),
     "large_import": (
         "Large import.",
         "{count:,} contacts came by CSV within a week; the campaign goes to {of:,}.",
     ),
-    "link_shortener": ("Link shortener.", "{count:,} links hide where they lead."),
-    "new_link_domain": ("New link domain.", "{count:,} domains were never linked before."),
+    "link_shortener": ("Link shortener.", "{count:,} link{s} with a hidden target."),
+    "new_link_domain": ("New link domain.", "{count:,} domain{s} never linked before."),
     "credential_words": (
         "Words about credentials.",
         "The letter speaks of passwords or payment data and links to another domain.",
@@ -141,6 +147,8 @@ def _linked_before(campaign: Campaign) -> set[str]:
 
 def host_of(link: str) -> str:
     """`https://Shop.example:443/x` → `shop.example`; "" for what is no web address."""
+    if link.lower().startswith(("mailto:", "tel:")):
+        return ""
     try:
         parts = urlsplit(link if "//" in link else f"//{link}")
     except ValueError:

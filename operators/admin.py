@@ -8,6 +8,7 @@ from django.contrib.postgres.aggregates import StringAgg
 from django.db.models import CharField, OuterRef, QuerySet, Subquery, Value
 from django.http import HttpRequest
 from unfold.decorators import display
+from unfold.widgets import UnfoldAdminTextareaWidget
 
 from accounts import operations
 from accounts.models import Site
@@ -28,7 +29,7 @@ class StandingForm(forms.ModelForm):  # type: ignore[type-arg]
     reason = forms.CharField(
         required=False,
         max_length=500,
-        widget=forms.Textarea({"rows": 3}),
+        widget=UnfoldAdminTextareaWidget({"rows": 3}),
         help_text="Goes to the owners by mail and into the site's journal.",
     )
 
@@ -59,8 +60,8 @@ class SiteAdmin(AccountDataAdmin):
     )  # fmt: skip
     fieldsets = (
         (None, {"fields": ("name", "slug", "web_url", "owners", "created_at")}),
-        ("Profile", {"fields": ("company_address", "employees", "industry", "time_zone")}),
         ("Standing", {"fields": ("standing", "reason")}),
+        ("Profile", {"fields": ("company_address", "employees", "industry", "time_zone")}),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -73,9 +74,9 @@ class SiteAdmin(AccountDataAdmin):
                 .annotate(emails=StringAgg("user__email", Value(", "), order_by="user__email"))
                 .values("emails")
             )
-        return super().get_queryset(request).annotate(
-            owner_emails=Subquery(owners, output_field=CharField())
-        )  # fmt: skip
+        emails = Subquery(owners, output_field=CharField())
+        sites: QuerySet[Any] = super().get_queryset(request).annotate(owner_emails=emails)
+        return sites
 
     @admin.display(description="Owners")
     def owners(self, site: Any) -> str:
@@ -86,7 +87,7 @@ class SiteAdmin(AccountDataAdmin):
         return site.get_standing_display()
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return bool(request.user.has_perm("accounts.change_site"))  # type: ignore[union-attr]
+        return bool(request.user.has_perm("accounts.change_site"))
 
     def save_model(self, request: Any, obj: Site, form: Any, change: bool) -> None:
         operations.change_standing(

@@ -11,7 +11,7 @@ from comm100.core.tenancy import across_sites
 M = TypeVar("M", bound=models.Model)
 
 
-class StaffAdmin(ModelAdmin):  # type: ignore[misc]
+class StaffAdmin(ModelAdmin):
     """What we chose to show: the staff site registers nothing without this base."""
 
     for_staff = True

@@ -83,7 +83,7 @@ def side_bar(request: HttpRequest) -> list[dict[str, Any]]:
 
 def first_page(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Fill the first page of the admin (settings.UNFOLD)."""
-    mine = [panel for panel in _panels if request.user.has_perm(panel.permission)]  # type: ignore[union-attr]
+    mine = [panel for panel in _panels if request.user.has_perm(panel.permission)]
     return context | {"panels": [(panel.template, panel.facts()) for panel in mine]}
 
 
@@ -124,7 +124,7 @@ def staff_may(permission: str) -> Callable[[View], View]:
     def decorate(view: View) -> View:
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-            if not request.user.has_perm(permission):  # type: ignore[union-attr]
+            if not request.user.has_perm(permission):
                 raise PermissionDenied
             return view(request, *args, **kwargs)
 

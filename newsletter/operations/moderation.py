@@ -113,7 +113,7 @@ def decide(site: Site, number: int, ruling: Ruling, *, content_hash: bytes, by: 
             if said := _said_before(number, ruling, content_hash, by):
                 return said
             raise
-        mailing = Mailing.objects.select_for_update().get(pk=campaign.mailing_id)
+        mailing = Mailing.objects.select_for_update().get(pk=campaign.mailing_id or 0)
         if bytes(mailing.content_hash) != content_hash or campaign.claimed_by != by.pk:
             raise ChangedSinceYouLooked
         decision = _write_down(campaign, ruling, content_hash, by)

@@ -118,7 +118,11 @@ def test_a_site_is_suspended_with_a_reason_and_its_owner_is_told(moderator, staf
     with working_for(acme.site.pk):
         entry = JournalEntry.objects.get(action="site.standing_changed")
         assert entry.actor == f"staff:{staff.pk}"
-        assert entry.detail == {"before": "moderation_needed", "standing": "suspended"}
+        assert entry.detail == {
+            "before": "moderation_needed",
+            "standing": "suspended",
+            "reason": "Spam reports",
+        }
         told = Outbox.objects.get(address=acme.owner.user.email)
         assert "Spam reports" in told.content.tobytes().decode()
     assert "Suspended" in moderator.get("/staff/accounts/site/?q=acme").content.decode()
