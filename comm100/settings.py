@@ -166,6 +166,7 @@ MFA_ADAPTER = "accounts.adapter.MfaAdapter"
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("COMM100_PROXIES", 0)  # ours, in front of the web process
 USERSESSIONS_TRACK_ACTIVITY = True
 SESSION_ENGINE = "accounts.sessions"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # no cookie: P4.3
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 
 # Data -----------------------------------------------------------------------

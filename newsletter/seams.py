@@ -4,6 +4,7 @@ from typing import Any
 
 from accounts.models import Site
 from comm100.core.navigation import Place, offer
+from newsletter.dashboard import join as join_dashboard
 from newsletter.models import Campaign, NewsletterList, Subscriber
 from newsletter.operations.members import subscribe_staged
 from operators import chronicle, dashboard
@@ -54,6 +55,7 @@ def join_them() -> None:
         )
     )
     _add_first_steps()
+    join_dashboard()
     _tell_the_journal()
 
 
@@ -120,7 +122,9 @@ def _tell_the_journal() -> None:
         consent_declared="declared the consent of a contact",
         consent_confirmed="confirmed the wish to get the newsletter",
         consent_changed="changed the lists they are on ({joined} joined, {left} left)",
-        consent_withdrawn="unsubscribed from {lists} lists ({how})",
+        consent_withdrawn="unsubscribed by {how} (lists: {lists})",
+        mailing_approved="approved the content",
+        mailing_started="began to send",
         mailing_held="held a mailing",
         mailing_resumed="resumed a mailing",
         mailing_cancelled="cancelled a mailing after {settled} of {total}",

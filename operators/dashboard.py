@@ -26,6 +26,15 @@ class Step:
     order: int = 100
 
 
+@dataclass(frozen=True)
+class Figure:
+    """A number that people look for, and where it leads."""
+
+    label: str
+    value: str
+    url: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class Panel:
     """A part of the page below the steps: a template with the facts that it shows.
@@ -50,6 +59,7 @@ class StepState:
 
 _steps: list[Step] = []
 _panels: list[Panel] = []
+_figures: list[Callable[[OperatorRequest], list[Figure]]] = []
 
 
 def register_step(step: Step) -> None:
@@ -60,6 +70,15 @@ def register_step(step: Step) -> None:
 def register_panel(panel: Panel) -> None:
     _panels.append(panel)
     _panels.sort(key=lambda p: p.order)
+
+
+def register_figures(figures: Callable[[OperatorRequest], list[Figure]]) -> None:
+    """`figures` answers those that this operator may see."""
+    _figures.append(figures)
+
+
+def figures_for(request: OperatorRequest) -> list[Figure]:
+    return [figure for figures in _figures for figure in figures(request)]
 
 
 def steps_for(request: OperatorRequest) -> list[StepState]:

@@ -43,7 +43,7 @@ class InvitationForm(forms.Form):
 class RoleForm(forms.Form):
     def __init__(self, *args: Any, by: Operator, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["role"] = role_field(by)
+        self.fields["role"] = role_field(by, widget=forms.RadioSelect)
 
 
 class HandoverForm(forms.Form):

@@ -7,8 +7,9 @@ class VisitorsConfig(AppConfig):
     name = "visitors"
 
     def ready(self) -> None:
-        from visitors import reactions  # noqa: F401, PLC0415
+        from visitors import dashboard, reactions  # noqa: F401, PLC0415
 
+        dashboard.join()
         for label, url_name, icon, permission, order, in_side_bar in (
             ("Contacts", "visitors:contacts", "contact", "contacts:read", 20, True),
             ("New contact", "visitors:contact_new", "user-plus", "contacts:write", 120, False),

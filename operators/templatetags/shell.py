@@ -17,7 +17,7 @@ register = template.Library()
 @register.simple_tag
 def places(request: HttpRequest, operator: Operator) -> list[dict[str, Any]]:
     """The operator's places with their addresses; the one we are in is `current`."""
-    found = [
+    found: list[dict[str, Any]] = [
         {"place": place, "url": place.url(operator.site.slug)} for place in places_for(operator)
     ]
     shown = [p for p in found if p["place"].in_side_bar and request.path.startswith(p["url"])]

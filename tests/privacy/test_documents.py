@@ -6,7 +6,7 @@ from django.conf import settings
 from privacy.documents import current, versions
 
 SEALS = {
-    ("policy", "2026-11-23"): "b8ef2f9540ad6362467d7ecbcb3604149e1ad289a13731c05f54fba725d47ca7",
+    ("policy", "2026-11-23"): "a98d8410e415b13d1f1e2b5805c942d242239ae20d68edb93019878ec0dc1a3c",
     ("agreement", "2026-11-23"): "04cba72fa9268808048ab29a9ab3c8886741628a00ec4cef6e2d4c3960020bae",
 }
 
