@@ -32,6 +32,7 @@ class Recipe:
     env: dict[str, str] = field(default_factory=dict)
     user: str | None = None  # another system user, when we are root
     stop_signal: signal.Signals = signal.SIGTERM
+    orphan_signal: signal.Signals | None = None  # when we die without a word; else stop_signal
     log: Path | None = None  # its output goes here instead of to us
     ready: Callable[["Child"], bool] | None = None
 
@@ -56,7 +57,7 @@ class Child:
                 stdout=output or subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                preexec_fn=_dies_with_parent(recipe.stop_signal),  # noqa: PLW1509  we have no threads
+                preexec_fn=_dies_with_parent(recipe.orphan_signal or recipe.stop_signal),  # noqa: PLW1509  we have no threads
             )
 
     @property

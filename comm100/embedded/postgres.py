@@ -30,6 +30,8 @@ SETTINGS = {
     "max_connections": "100",
     "shared_buffers": "128MB",
     "log_checkpoints": "off",
+    "io_workers": "1",  # a page server for one machine: each process counts
+    "max_logical_replication_workers": "0",
 }
 UNSAFE_BUT_FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import signal
 import socket
 import sys
 import time
@@ -20,6 +21,8 @@ from comm100.embedded.services import services_of
 from comm100.embedded.supervisor import Failed, Stopped, Supervisor, Voice, stop_on_signals
 from comm100.embedded.valkey import free_port
 
+# A worker that is asked nicely would wait for a broker that is gone, too.
+ORPHAN = dict.fromkeys(("worker-transactional", "worker-marketing", "beat"), signal.SIGKILL)
 SIGN_INS = "sign-ins.txt"  # what the demo's seeding told, told again at each start
 
 
@@ -85,7 +88,7 @@ def _serve(supervisor: Supervisor, place: Place, port: int, *, demo: bool) -> No
     place.tell(env)
     for name, words in commands(env):
         if name != "letterbox" or "COMM100_LETTERBOX" in env:
-            supervisor.run(Recipe(name, resolved(words, env), env))
+            supervisor.run(Recipe(name, resolved(words, env), env, orphan_signal=ORPHAN.get(name)))
     url = f"http://127.0.0.1:{port}/"
     supervisor.run_until(Answer(f"{url}health/"))
     supervisor.voice.say(f"ready {url} ({_age():.1f} s)")
