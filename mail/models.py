@@ -240,6 +240,37 @@ class Suppression(SiteOwned):
         return f"<Suppression {self.pk}>"
 
 
+class InboundMail(SiteOwned):
+    """A mail that came back to a signed address of ours: kept until it is routed, then gone."""
+
+    class Kind(models.IntegerChoices):
+        LEAVE = 1, "To a List-Unsubscribe address"
+        BOUNCE = 2, "To an envelope sender"
+
+    openings: ClassVar[tuple[Opening, ...]] = (POST_WORKS,)
+    post_indexes: ClassVar[frozenset[str]] = frozenset({"inbound_waiting"})
+
+    kind = models.PositiveSmallIntegerField(choices=Kind)
+    about = SiteForeignKey(Outbox, models.CASCADE)
+    raw = models.BinaryField()
+    tries = models.PositiveSmallIntegerField(default=0)
+    at = models.DateTimeField(default=timezone.now)
+
+    objects = SiteManager["InboundMail"]()
+
+    class Meta:
+        indexes = [models.Index(fields=["tries", "id"], name="inbound_waiting")]
+
+    def __str__(self) -> str:
+        return f"<InboundMail {self.pk}>"
+
+
+class RelayQuerySet(models.QuerySet["Relay"]):
+    def in_trouble(self) -> Self:
+        """Servers that we wait for: pages say so with `problem`."""
+        return self.exclude(problem="")
+
+
 class Relay(models.Model):
     """How the mail server that we hand everything to is doing; one row, kept by the post."""
 
@@ -252,6 +283,8 @@ class Relay(models.Model):
     failures = models.PositiveIntegerField(default=0)  # in a row
     resting_until = models.DateTimeField(null=True)  # nobody claims before
     worked_at = models.DateTimeField(null=True)
+
+    objects = RelayQuerySet.as_manager()
 
     def __str__(self) -> str:
         return self.name

@@ -3,8 +3,11 @@
 A lost wake-up changes nothing: the beat wakes both lanes anyway. A repeated one finds no rows.
 """
 
+from celery import shared_task
+
 from comm100.core.tasks import company_task
-from mail import delivery
+from comm100.core.tenancy import chosen_site
+from mail import delivery, operations
 from mail.announcing import announce_finished
 from mail.models import Lane
 from mail.statements import as_post
@@ -32,3 +35,17 @@ def sweep() -> None:
     as_post("reap")
     as_post("settle_cancelled")
     announce_finished()
+    _wake_routing()
+
+
+@shared_task(queue="transactional")
+def route_inbound(inbound_id: int) -> None:
+    """What one mail that came back means; safe to run twice: it is gone afterwards."""
+    operations.route_arrival(inbound_id)
+
+
+def _wake_routing() -> None:
+    """Mails at the door that nobody routed yet: tried a few times, then left for a person."""
+    for inbound_id, site_id in as_post("unrouted"):
+        with chosen_site(site_id):
+            route_inbound.delay(inbound_id)

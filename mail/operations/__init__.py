@@ -1,5 +1,6 @@
 """What people and other apps do with mail; each verb is one transaction."""
 
+from mail.operations.arriving import route_arrival
 from mail.operations.filling import fill_chunk
 from mail.operations.mailing import (
     ContentChanged,
@@ -30,6 +31,7 @@ __all__ = [
     "hold_mailing",
     "resend_unknown",
     "resume_mailing",
+    "route_arrival",
     "send_sample",
     "start_mailing",
     "suppress",

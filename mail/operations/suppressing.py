@@ -1,12 +1,11 @@
 """Who gets no more marketing mail of a site, and who may again."""
 
 from django.db import transaction
-from django.db.models import F
-from django.utils import timezone
 
 from comm100.core.events import publish
 from mail.events import ContactSuppressed, ContactUnsuppressed
-from mail.models import Mailing, MailingHour, Suppression
+from mail.models import Mailing, Suppression
+from mail.operations.counting import count_one
 from visitors.models import Contact
 
 Reason = Suppression.Reason
@@ -30,7 +29,7 @@ def suppress(contact: Contact, *, reason: int, mailing: Mailing | None = None) -
             row.save(update_fields=["reason"])
         return False
     if mailing and reason == Reason.UNSUBSCRIBED:
-        _count_unsubscribed(mailing)
+        count_one(mailing, "unsubscribed")
     publish(
         ContactSuppressed(
             site_id=contact.site_id,
@@ -40,18 +39,6 @@ def suppress(contact: Contact, *, reason: int, mailing: Mailing | None = None) -
         )
     )
     return True
-
-
-def _count_unsubscribed(mailing: Mailing) -> None:
-    Mailing.objects.filter(pk=mailing.pk).update(unsubscribed=F("unsubscribed") + 1)
-    hour = timezone.now().replace(minute=0, second=0, microsecond=0)
-    MailingHour.objects.update_or_create(
-        site_id=mailing.site_id,
-        mailing=mailing,
-        hour=hour,
-        defaults={"unsubscribed": F("unsubscribed") + 1},
-        create_defaults={"unsubscribed": 1},
-    )
 
 
 @transaction.atomic

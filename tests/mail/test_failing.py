@@ -4,6 +4,7 @@ import socket
 import threading
 import time
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from django.core.mail import EmailMessage
@@ -42,7 +43,7 @@ def past(interval="1 hour"):
 @pytest.fixture
 def told(monkeypatch):
     """Every event of the engine, as a reaction would get it."""
-    heard = []
+    heard: list[Any] = []
     for kind in (MailBounced, MailingFinished):
         monkeypatch.setitem(events._after, kind, [*events._after[kind], heard.append])
     return heard

@@ -2,6 +2,7 @@
 
 import string
 from email import message_from_bytes, policy
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -21,7 +22,12 @@ one_word = st.text(alphabet=string.ascii_letters, min_size=1, max_size=8)
 
 
 def spliced(mailing: MailingContent, **changes):
-    facts = {"row_id": 5, "contact_id": 9, "address": "cat@example.net", "merge": None}
+    facts: dict[str, Any] = {
+        "row_id": 5,
+        "contact_id": 9,
+        "address": "cat@example.net",
+        "merge": None,
+    }
     copy = Copy(**(facts | changes), message_id="<c7.r5@testserver>")
     raw = compile_mailing(mailing, ORIGIN).splice(copy)
     return raw, message_from_bytes(raw, policy=policy.default)

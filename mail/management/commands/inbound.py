@@ -1,0 +1,28 @@
+"""`manage.py inbound`: the door for mail that comes back (bounces, List-Unsubscribe by mail)."""
+
+import asyncio
+import os
+from functools import partial
+from typing import Any
+
+from aiosmtpd.smtp import SMTP
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandParser
+
+from mail.inbound import LARGEST, Door
+from mail.listening import serve
+
+
+class Command(BaseCommand):
+    help = "Take mail to the signed addresses of this installation (MX of COMM100_MAIL_HOST)."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        default = "0" if settings.DEBUG else "2525"  # 0: any free one, nobody writes to it
+        port = int(os.environ.get("INBOUND_PORT", default))
+        parser.add_argument("--port", type=int, default=port)
+        parser.add_argument("--host", default=os.environ.get("INBOUND_HOST", "127.0.0.1"))
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        ident = settings.MAIL_HOST
+        server = partial(SMTP, Door(), hostname=ident, ident="mail", data_size_limit=LARGEST)
+        asyncio.run(serve(server, options["host"], options["port"]))
