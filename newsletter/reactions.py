@@ -46,7 +46,7 @@ for kind in (MailingOpened, MailingHeld, MailingFinished):
     when(kind)(follow)
 
 
-@when(UnsubscribeArrived)
+@together_with(UnsubscribeArrived)
 def unsubscribe(event: UnsubscribeArrived) -> None:
     contact = Contact.objects.filter(pk=event.contact_id).first()
     if contact:
