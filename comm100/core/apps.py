@@ -1,6 +1,9 @@
+from contextlib import suppress
 from importlib import import_module
+from pathlib import Path
 
 from django.apps import AppConfig
+from django.conf import settings
 
 
 class CoreConfig(AppConfig):
@@ -13,3 +16,5 @@ class CoreConfig(AppConfig):
         import_module("comm100.celery")
         import_module("comm100.core.probes")
         import_module("comm100.core.checks")
+        with suppress(OSError):  # a read-only disk: tools that only read code
+            Path(settings.MEDIA_ROOT).mkdir(parents=True, exist_ok=True)

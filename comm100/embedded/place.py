@@ -26,13 +26,16 @@ class Place:
     """A data folder, held by at most one `bin/serve` (or `bin/manage` that started services)."""
 
     def __init__(self, data: Path) -> None:
-        data.mkdir(parents=True, exist_ok=True)
         self.data = data.resolve()
         self._run_file = self.data / "run.json"
         self._guard: IO[str] | None = None
 
     def hold(self) -> None:
-        guard = (self.data / "lock").open("a+")
+        try:
+            self.data.mkdir(parents=True, exist_ok=True)
+            guard = (self.data / "lock").open("a+")
+        except OSError as error:
+            raise Taken(f"{error.strerror}: {self.data}; name another folder: --data.") from None
         try:
             fcntl.flock(guard, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

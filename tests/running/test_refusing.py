@@ -1,0 +1,69 @@
+"""What is missing is said in one line, before anything starts."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from comm100.embedded import ROOT
+
+pytestmark = pytest.mark.no_db
+WHOLE = {
+    "COMM100_SECRET_KEY": "x" * 60,
+    "COMM100_HOST": "help.example.org",
+    "COMM100_COMPANY": "Example",
+    "DATABASE_URL": "postgres://127.0.0.1:9/none",
+    "REDIS_URL": "redis://127.0.0.1:9/0",
+    "SMTP_URL": "smtp://127.0.0.1:9",
+}
+
+
+def run(command: list[str | Path], env: dict[str, str]) -> tuple[int, str]:
+    done = subprocess.run(
+        command, env=env, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60
+    )
+    return done.returncode, done.stderr.strip()
+
+
+def load_settings(env: dict[str, str]) -> tuple[int, str]:
+    return run([sys.executable, "-c", "import comm100.settings"], env)
+
+
+def test_production_starts_with_all_of_its_settings():
+    assert load_settings(WHOLE) == (0, "")
+
+
+@pytest.mark.parametrize("missing", WHOLE)
+def test_production_names_the_setting_that_it_misses(missing):
+    code, told = load_settings({n: v for n, v in WHOLE.items() if n != missing})
+    assert code == 1
+    assert told.startswith(f"{missing} is not set. It is ")
+    assert "\n" not in told
+
+
+def test_the_demo_has_no_weaker_sign_in_in_production():
+    told = "import comm100.settings as s; raise SystemExit(s.DEMO)"
+    assert run([sys.executable, "-c", told], WHOLE | {"COMM100_DEMO": "true"})[0] == 0
+
+
+def test_an_old_python_is_not_enough(tmp_path):
+    """Every python on the PATH says that it is too old."""
+    for name in ("dirname", "cmp", "cksum", "tr"):
+        (tmp_path / name).symlink_to(Path("/usr/bin") / name)
+    old = tmp_path / "python3"
+    old.write_text("#!/bin/sh\nexit 1\n")
+    old.chmod(0o755)
+    env = {"PATH": str(tmp_path), "HOME": str(tmp_path), "COMM100_VENV": str(tmp_path / "none")}
+    code, told = run(["/bin/sh", ROOT / "bin" / "serve"], env)
+    assert code == 1
+    assert told == "Python 3.11 or newer is needed, and none was found on the PATH."
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_that_may_not_be_written_is_named(tmp_path):
+    tmp_path.chmod(0o500)
+    code, told = run([ROOT / "bin" / "serve", "--data", tmp_path / "data"], dict(os.environ))
+    assert code == 1
+    assert "--data" in told
