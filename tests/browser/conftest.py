@@ -31,7 +31,7 @@ from comm100.embedded.valkey import free_port
 from operators.models import Operator
 
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright keeps an event loop in this thread
-PATIENCE = 20.0  # seconds that a mail may take through queue, worker and SMTP
+PATIENCE = 60.0  # seconds that a mail may take through queue, worker and SMTP
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
