@@ -215,6 +215,7 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = DEBUG
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 2**20
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 2**20
+FILE_UPLOAD_TEMP_DIR = MEDIA_ROOT  # /tmp may be memory; made by comm100.core.apps
 
 # Mail ---------------------------------------------------------------------------
 EMAIL_BACKEND = "mail.backend.OutboxBackend"

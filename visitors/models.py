@@ -49,7 +49,7 @@ class ContactQuerySet(models.QuerySet["Contact"]):
         return self.defer("search_text", "email_hash").order_by("-number")
 
     def found(self, query: str) -> Self:
-        """Those whose name or e-mail holds `query`; the newest SEARCH_MOST when it is common."""
+        """Those whose name or e-mail holds `query`; SEARCH_MOST of them when it is common."""
         return self.filter(pk__in=_ids("app.search_contacts(%s, %s)", query, SEARCH_MOST))
 
     def with_value(self, field: str, value: str) -> Self:
