@@ -13,9 +13,10 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from cryptography.fernet import Fernet
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from accounts.models import User
+from accounts.operations import meet_browser
 from comm100.core.addresses import normalise_email
 
 
@@ -32,6 +33,13 @@ class AccountAdapter(DefaultAccountAdapter):
         """allauth writes some letters after the commit, when its own context is over."""
         with request_context(self.request):
             super().send_mail(template_prefix, email, context)
+
+    def post_login(self, request: HttpRequest, user: User, **options: Any) -> HttpResponse:
+        """Tell the person when a browser signs in that was not seen before (P9.5)."""
+        answer: HttpResponse = super().post_login(request, user, **options)
+        if meet_browser(user, user_agent=self.get_http_user_agent(request)):
+            self.send_notification_mail("accounts/mail/new_sign_in", user)
+        return answer
 
     def save_user(self, request: HttpRequest, user: User, form: Any, commit: bool = True) -> User:
         """Of two sign-ups at the same moment the second answers like one that came later."""

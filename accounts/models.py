@@ -40,6 +40,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     policy_version = models.CharField(max_length=20, blank=True, editable=False)
     agreement_version = models.CharField(max_length=20, blank=True, editable=False)
     accepted_at = models.DateTimeField(null=True, blank=True, editable=False)
+    known_browsers = models.JSONField(default=list, editable=False)  # digests, newest last
 
     objects = UserManager()
     EMAIL_FIELD = USERNAME_FIELD = "email"

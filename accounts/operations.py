@@ -1,5 +1,7 @@
 """What people do with accounts and sites."""
 
+import hmac
+import re
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,6 +20,7 @@ from comm100.core.journal import Actor, record
 from comm100.core.tenancy import working_for
 
 RESERVED_SLUGS = {"company", "staff", "admin", "new", "www", "mail"}
+MOST_BROWSERS = 10
 FOUNDING = 0x0C0101  # one new site at a time; the number means nothing
 
 
@@ -104,6 +107,22 @@ def rename_user(user: User, *, name: str) -> bool:
     user.name = name
     user.save(update_fields=["name"])
     return True
+
+
+def meet_browser(user: User, *, user_agent: str) -> bool:
+    """Note the browser of a sign-in; answer whether it is new beside others that we know (P9.5).
+
+    Kept is a keyed digest of its name without numbers, so that an update makes no new browser.
+    """
+    name = re.sub(r"[\d._]+", "", user_agent)
+    digest = hmac.digest(settings.SECRET_KEY.encode(), f"{user.pk}:{name}".encode(), "sha256")
+    browser = digest.hex()[:16]
+    known: list[str] = user.known_browsers
+    if browser in known:
+        return False
+    user.known_browsers = [*known, browser][-MOST_BROWSERS:]
+    user.save(update_fields=["known_browsers"])
+    return bool(known)
 
 
 def check_password(password: str, *, user: User) -> None:

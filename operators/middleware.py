@@ -51,6 +51,7 @@ class SiteMiddleware:
                 if operator:
                     operator.site, operator.user = site, request.user
                     request.site, request.operator = site, operator
+                    _renew_session_with_rights(request)
                     return self.get_response(request)
         return self._answer_as(_user_context(request), request)
 
@@ -70,3 +71,14 @@ class SiteMiddleware:
 def _user_context(request: Any) -> Context:
     user_id = request.user.pk or 0
     return Context(kind="user" if user_id else "nobody", user_id=user_id)
+
+
+def _renew_session_with_rights(request: Any) -> None:
+    """A session that got other rights gets another name (P10.5)."""
+    key, role = f"role:{request.site.pk}", request.operator.role
+    known = request.session.get(key)
+    if known == role:
+        return
+    if known is not None:
+        request.session.cycle_key()
+    request.session[key] = role

@@ -96,6 +96,33 @@ def test_a_session_is_listed_and_ended_elsewhere(acme):
     assert here.get(acme.url()).status_code == 200
 
 
+@pytest.mark.policy("P9.5")
+def test_a_new_browser_is_told_of_and_a_known_one_is_not(acme, post_office):
+    user = acme.owner.user
+    for agent in ("Fox/1.0", "Fox/1.1", "Whale/7.0", "Whale/7.2"):
+        sign_in_by_form(Client(headers={"user-agent": agent}), user)
+    post_office.deliver()
+    (letter,) = post_office.to(user.email)
+    assert letter.subject == "A new browser signed in to your account"
+    assert "Whale/7.0" in letter.text
+
+
+@pytest.mark.policy("P10.5")
+def test_the_session_changes_with_the_rights(client, acme, sign_in):
+    sign_in_by_form(client, acme.editor.user)
+    client.get(acme.url())
+    before = cookie(client)
+    client.get(acme.url())
+    assert cookie(client) == before
+    role = acme.url(f"operators/{acme.editor.number}/role/")
+    sign_in(acme.owner).post(role, {"role": "2"})
+    assert client.get(acme.url()).status_code == 200
+    assert cookie(client) != before
+    thief = Client()
+    thief.cookies[settings.SESSION_COOKIE_NAME] = before
+    assert thief.get(acme.url()).status_code == 302
+
+
 def test_the_cookie_is_for_the_server_alone(client, acme):
     answer = sign_in_by_form(client, acme.owner.user)
     morsel = answer.cookies[settings.SESSION_COOKIE_NAME]

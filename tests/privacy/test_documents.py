@@ -6,7 +6,7 @@ from django.conf import settings
 from privacy.documents import current, versions
 
 SEALS = {
-    ("policy", "2026-11-23"): "a98d8410e415b13d1f1e2b5805c942d242239ae20d68edb93019878ec0dc1a3c",
+    ("policy", "2026-11-23"): "a56ebb57377443efcbe70e3eac54943bd7cb7ec1255c76a47db799a9b8545dc4",
     ("agreement", "2026-11-23"): "04cba72fa9268808048ab29a9ab3c8886741628a00ec4cef6e2d4c3960020bae",
 }
 

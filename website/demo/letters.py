@@ -11,7 +11,7 @@ class Issue:
 
 
 TYRES = Issue(
-    subject="New: gravel tyres in 45 mm, {{ first_name | friend }}",
+    subject="New: gravel tyres in 45 mm",
     preheader="Light, quiet on asphalt, and in the shop from Thursday.",
     body="""
 <h1>Wide, light, and quiet</h1>

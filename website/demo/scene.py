@@ -25,7 +25,7 @@ from operators.models import Operator, Role
 from operators.operations import add_operator
 from visitors.importing import slices
 from visitors.importing.dialect import Dialect
-from visitors.models import Consent, Import
+from visitors.models import Consent, Contact, Import
 from visitors.operations.imports import Plan, start_import, upload
 from website.demo.letters import HOURS, RIDE, TYRES, Issue
 from website.demo.names import Person, people
@@ -122,6 +122,7 @@ def _import(
     while slices.work_slice(run.pk):
         pass
     earlier = timezone.now() - timedelta(days=9)
+    Contact.objects.filter(imported_by=run).update(created_at=earlier, consent_at=earlier)
     Import.objects.filter(pk=run.pk).update(
         created_at=earlier, started_at=earlier, finished_at=earlier + timedelta(seconds=1)
     )
