@@ -4,6 +4,7 @@ All of it through the `staff` connection: the database shows which campaigns wai
 only what this staff member opened before. Recipients are a count.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -28,6 +29,8 @@ LONG_WAIT = timedelta(hours=4)
 # an invented reader: no recipient's data is shown
 KIM = {"name": "Kim Example", "fields": {}}
 NOWHERE = "about:blank"
+# links open a new window, which the sandbox refuses: a click leaves the letter where it is
+STAY = re.compile(r"<head\b[^>]*>", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,7 @@ class Waiting:
     opened_by: str  # "" when it is free for this moderator
     is_mine: bool
     is_late: bool
-    is_next: bool = False  # the oldest that is free
+    is_next: bool = False  # the oldest that no colleague is at
 
     @property
     def site(self) -> Site:
@@ -102,7 +105,7 @@ def queue(user: User) -> list[Waiting]:
     held = {row.claimed_by for row in rows if row.claimed_until and row.claimed_until > now}
     names = dict(User.objects.filter(pk__in=held).values_list("pk", "name"))
     lines = [_waiting(row, names, user, now) for row in rows]
-    free = next((line for line in lines if not line.opened_by and not line.is_mine), None)
+    free = next((line for line in lines if not line.opened_by), None)
     return [replace(line, is_next=line is free) for line in lines]
 
 
@@ -163,7 +166,8 @@ def letter_of(found: Opened, *, blank: bool) -> str:
     """The HTML part as a reader would see it; `blank`: one of whom only the address is known."""
     values = values_for("kim@example.com", None if blank else KIM)
     ways_out = {"unsubscribe_url": NOWHERE, "preferences_url": NOWHERE}
-    return merged(found.content.html, values | ways_out, "html")
+    html = merged(found.content.html, values | ways_out, "html")
+    return STAY.sub(r'\g<0><base target="_blank">', html, count=1)
 
 
 def text_of(found: Opened) -> str:

@@ -2,6 +2,12 @@
 
 import pytest
 from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import (
+    SECRET_SESSION_KEY,
+    format_hotp_value,
+    hotp_value,
+    yield_hotp_counters_from_time,
+)
 from django.contrib.auth.models import Permission
 from django.test import Client
 
@@ -76,3 +82,28 @@ def test_leaving_ends_the_session(moderator):
 
 def test_a_stranger_cannot_use_the_log_out_address(company):
     assert Client().post("/staff/logout/").status_code == 302
+
+
+def test_the_whole_way_in_with_an_authenticator_app(client, staff):
+    """Password, set-up of the app, a code: nothing less opens the door."""
+    client.post("/account/login/", {"login": staff.email, "password": PASSWORD})
+    assert client.get("/staff/")["Location"] == "/account/2fa/"
+    client.post("/account/reauthenticate/", {"password": PASSWORD})
+    client.get("/account/2fa/totp/activate/")
+    secret = client.session[SECRET_SESSION_KEY]
+    client.post("/account/2fa/totp/activate/", {"code": code_now(secret)})
+    assert Authenticator.objects.filter(user=staff, type=Authenticator.Type.TOTP).exists()
+
+    again = client.get("/staff/")["Location"]
+    assert again.startswith("/account/2fa/reauthenticate/")
+    client.post(again, {"code": "000000"})
+    assert client.get("/staff/").status_code == 302
+    codes = Authenticator.objects.get(user=staff, type="recovery_codes").wrap()
+    answer = client.post(again, {"code": codes.get_unused_codes()[0]})
+    assert answer["Location"] == "/staff/"
+    assert client.get("/staff/").status_code == 200
+
+
+def code_now(secret):
+    counter = next(iter(yield_hotp_counters_from_time()))
+    return format_hotp_value(hotp_value(secret, counter))
