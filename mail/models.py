@@ -196,7 +196,7 @@ class Outbox(SiteOwned):
             ),
         ]
         indexes = [
-            models.Index(fields=["site", "mailing", "state"], name="outbox_mailing_state"),
+            models.Index(fields=["site", "mailing", "state", "id"], name="outbox_mailing_rows"),
             models.Index(fields=["site", "contact"], name="outbox_contact"),
             models.Index(
                 fields=["lane", "mailing", "not_before", "id"],

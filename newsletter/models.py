@@ -176,6 +176,10 @@ class Campaign(Numbered):
         return self.state in self.EDITABLE
 
     @property
+    def is_waiting(self) -> bool:
+        return self.state == self.State.MODERATION_NEEDED
+
+    @property
     def has_left(self) -> bool:
         """Whether some of it went out, so that there is something to report."""
         return bool(self.mailing and self.mailing.total and self.mailing.started_at)

@@ -15,7 +15,7 @@ from newsletter.models import Campaign
 
 DAY = 24
 SPARK_WIDTH, SPARK_HEIGHT = 96, 22
-WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 640, 180, 44, 12, 26
+WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 440, 170, 40, 10, 26
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ def _grid(most: int) -> list[svg.Element]:
 
 def _below(places: Sequence[str]) -> list[svg.Element]:
     """Every place is named, or as many as have room."""
-    every = max(1, -(-len(places) // 8))
+    every = max(1, -(-len(places) // 7))
     width = (WIDTH - LEFT) / max(len(places), 1)
     return [
         svg.Text(

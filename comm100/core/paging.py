@@ -33,7 +33,7 @@ def page_by_key(
 
     `key` is an integer column, unique within the site. One query, no count.
     """
-    before, after = (_number(request.GET.get(name)) for name in ("before", "after"))
+    before, after = (key_in(request, name) for name in ("before", "after"))
     if after is not None:
         found = list(rows.filter(**{f"{key}__gt": after}).order_by(key)[: size + 1])
         more_newer, more_older = len(found) > size, True
@@ -53,7 +53,9 @@ def page_by_key(
     )
 
 
-def _number(text: str | None) -> int | None:
+def key_in(request: HttpRequest, name: str) -> int | None:
+    """The key that `?before=` or `?after=` holds; None when it is no number."""
+    text = request.GET.get(name)
     return int(text) if text and text.isdecimal() and len(text) <= LONGEST_KEY else None
 
 

@@ -89,7 +89,10 @@ class SubmitForm(forms.Form):
     """Now, or at a time in the time zone of the site."""
 
     when = forms.ChoiceField(
-        label="When", choices=[("now", "As soon as it may"), ("later", "At a time")], initial="now"
+        label="When",
+        choices=[("now", "As soon as possible"), ("later", "At a time")],
+        initial="now",
+        widget=forms.RadioSelect,
     )
     wanted_at = forms.CharField(
         label="Time", required=False, widget=forms.DateTimeInput({"type": "datetime-local"})

@@ -33,6 +33,7 @@ def show_all(request: OperatorRequest) -> HttpResponse:
     page = page_by_key(rows, request)
     facts = {
         "page": page,
+        "waiting": next((row for row in page.rows if row.is_waiting), None),
         "sparklines": sparklines(page.rows),
         "state": state,
         "states": Campaign.State,

@@ -84,5 +84,7 @@ def remove(request: OperatorRequest, number: int, contact: int) -> HttpResponse:
         contact__number=contact,
     )
     operations.remove_member(place, by=request.operator)
-    messages.success(request, f"{place.contact.label} is off the list.")
+    messages.success(
+        request, f"{place.contact.label} is off the list. The form there adds people again."
+    )
     return redirect("newsletter:list", request.site.slug, number)

@@ -17,7 +17,7 @@ export function openEditor({ element, content, label, onChange, onMove, onLinkKe
       Link.configure({ defaultProtocol: "https" }).extend({ addKeyboardShortcuts: () => ({ "Mod-k": onLinkKey }) }),
       Placeholder.configure({ placeholder: "Write to your readers" }),
     ],
-    editorProps: { attributes: { id: "body-editor", role: "textbox", "aria-multiline": "true", "aria-labelledby": label } },
+    editorProps: { attributes: { class: "prose", id: "body-editor", role: "textbox", "aria-multiline": "true", "aria-labelledby": label } },
     onUpdate: ({ editor }) => onChange(isEmpty(editor.getHTML()) ? "" : editor.getHTML()),
     onTransaction: ({ editor }) => onMove(editor),
   })

@@ -7,7 +7,6 @@ customElements.define("rich-text", class extends HTMLElement {
     this.dialog = this.querySelector("dialog")
     this.href = this.dialog.querySelector("input")
     const element = document.createElement("div")
-    element.className = "prose"
     this.field.before(element)
     this.field.hidden = true
     this.editor = openEditor({
