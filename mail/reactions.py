@@ -1,8 +1,9 @@
 """When this happens, do that: mail wakes its lanes."""
 
-from comm100.core.events import when
-from mail import tasks
+from comm100.core.events import together_with, when
+from mail import operations, tasks
 from mail.events import MailingCancelled, MailingOpened, MailQueued
+from visitors.events import ContactRemoved
 
 HANDS = 2  # slices at once, each with a connection of its own: as many as the worker has threads
 
@@ -21,3 +22,8 @@ def wake_the_marketing_lane(event: MailingOpened) -> None:
 @when(MailingCancelled)
 def settle_what_waits(event: MailingCancelled) -> None:
     tasks.sweep.delay()
+
+
+@together_with(ContactRemoved)
+def forget_the_address(event: ContactRemoved) -> None:
+    operations.forget_contact(event.contact_id, event.email_hash)

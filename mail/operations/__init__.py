@@ -2,6 +2,7 @@
 
 from mail.operations.arriving import route_arrival
 from mail.operations.filling import fill_chunk
+from mail.operations.forgetting import forget_contact
 from mail.operations.mailing import (
     ContentChanged,
     ContentRefused,
@@ -27,6 +28,7 @@ __all__ = [
     "cancel_mailing",
     "enqueue",
     "fill_chunk",
+    "forget_contact",
     "freeze",
     "hold_mailing",
     "resend_unknown",

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.core.mail import EmailMessage
 from django.db import connections
+from django.template import Context, Template
 
 from comm100.core import events
 from comm100.core.tenancy import working_for
@@ -17,6 +18,7 @@ from mail.claims import claim, complete, mark_inflight
 from mail.events import MailBounced, MailingFinished
 from mail.models import Lane, Mailing, Outbox, Relay, Suppression
 from mail.outcomes import Outcome, is_gone, try_again
+from mail.statements import statement
 from tests.mail.conftest import add_contacts, fresh
 from tests.post import free_port
 
@@ -251,6 +253,14 @@ def test_a_killed_worker_sends_transactional_mail_again(acme, post_office, setti
     tasks.sweep()
     (letter,) = post_office.deliver()
     assert letter.message["Message-ID"] == batch.rows[0].message_id
+
+
+def test_a_campaigns_page_says_that_it_waits_for_the_server(acme):
+    page = Template("{% load relay %}{% waiting_for_server %}")
+    assert "Waiting for the mail server" not in page.render(Context())
+    with connections["post"].cursor() as cursor:
+        cursor.execute(statement("relay_fails"), {"name": "mx:25", "problem": "refused"})
+    assert "Waiting for the mail server" in page.render(Context())
 
 
 def test_two_workers_never_share_a_row(acme, post_office, start, settings):

@@ -10,6 +10,7 @@ from mail.claims import claim
 from mail.models import Lane, Mailing, Outbox, Suppression
 from tests.mail.conftest import add_contacts, content, fresh
 from visitors.models import Contact
+from visitors.operations import remove_contact
 
 Reason = Suppression.Reason
 
@@ -167,6 +168,23 @@ def test_unsubscribing_counts_once_at_its_mailing(acme, post_office, start):
         assert operations.suppress(acme.customer, reason=Reason.UNSUBSCRIBED, mailing=mailing)
         assert not operations.suppress(acme.customer, reason=Reason.UNSUBSCRIBED, mailing=mailing)
     assert fresh(mailing).unsubscribed == 1
+
+
+def test_a_contact_who_is_removed_gets_nothing_and_leaves_no_address(acme, post_office, start):
+    with working_for(acme.site.pk):
+        EmailMessage("Your password", "Here", to=[acme.customer.email]).send()
+    (bob,) = add_contacts(acme, "bob@example.net")
+    mailing = held(acme, start)
+    with working_for(acme.site.pk):
+        remove_contact(acme.customer, by=acme.owner)
+        remove_contact(bob, by=acme.owner)
+    resume(acme, mailing)
+    post_office.deliver()
+    assert [letter.subject for letter in post_office.letters] == ["Your password"]
+    mailing = fresh(mailing)
+    assert (mailing.suppressed, mailing.state) == (2, Mailing.State.DONE)
+    with working_for(acme.site.pk):
+        assert [row.address for row in Outbox.objects.all()] == ["", "", ""]
 
 
 @pytest.mark.parametrize(
