@@ -3,7 +3,7 @@ const reasons = {
   NotAllowedError: "It took too long, or you cancelled. Try again.",
   InvalidStateError: "This key is added already.",
   NotSupportedError: "This browser or key cannot do that. Try another key.",
-  SecurityError: "Passkeys need https and the right address in the address bar.",
+  SecurityError: "Passkeys need https and a name in the address bar; on your own machine, localhost instead of 127.0.0.1.",
 }
 
 document.addEventListener("allauth.error", (event) => {

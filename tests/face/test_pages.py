@@ -1,7 +1,10 @@
-"""The frame of pages: what every page carries and what it does not."""
+"""The frame of pages: what every page carries, and what error pages do without."""
 
 import pytest
+from django.template.loader import render_to_string
 from django.test import Client
+
+from operators.models import Role
 
 
 @pytest.mark.urls("tests.face.urls")
@@ -9,3 +12,61 @@ def test_the_style_guide_shows_every_component():
     answer = Client().get("/styleguide/")
     assert answer.status_code == 200
     assert "<c-" not in answer.text
+
+
+def test_the_shell_marks_where_we_are_and_offers_only_what_the_role_may(acme, sign_in):
+    page = sign_in(acme.owner).get(acme.url("operators/")).text
+    assert page.count('aria-current="page"') == 1
+    assert f'<a href="{acme.url("operators/")}" aria-current="page">' in page
+    assert 'id="palette"' in page
+
+
+def test_the_switcher_lists_the_persons_sites_and_no_others(acme, rival, sign_in):
+    assert rival.site.name not in sign_in(acme.owner).get(acme.url()).text
+
+
+@pytest.mark.parametrize("code", [400, 403, 404, 500])
+@pytest.mark.no_db
+def test_error_pages_need_neither_request_nor_database(code):
+    page = render_to_string(f"{code}.html")
+    assert "<h1>" in page
+    assert f">{code}</p>" in page
+
+
+def test_a_wrong_address_says_what_may_be_wrong(client, company):
+    answer = client.get("/nowhere/")
+    assert answer.status_code == 404
+    assert "There is nothing at this address" in answer.text
+
+
+def test_a_role_that_does_not_reach_this_far_is_told_whom_to_ask(acme, sign_in):
+    assert acme.reader.role == Role.READER
+    answer = sign_in(acme.reader).get(acme.url("settings/"))
+    assert answer.status_code == 403
+    assert "Ask an owner or admin" in answer.text
+
+
+def test_a_form_that_was_open_too_long_keeps_nothing_and_says_so(company):
+    answer = Client(enforce_csrf_checks=True).post("/account/login/", {"login": "a@b.example"})
+    assert answer.status_code == 403
+    assert "Nothing was saved" in answer.text
+
+
+@pytest.mark.policy("P11.1")
+def test_sign_up_names_the_versions_that_a_person_accepts(client, company, settings):
+    page = client.get("/account/signup/").text
+    assert f"version {settings.AGREEMENT_VERSION}" in page
+    assert f"version {settings.POLICY_VERSION}" in page
+    assert 'href="/agreement/"' in page
+    assert 'href="/privacy/"' in page
+
+
+@pytest.mark.policy("P2.3")
+def test_sign_up_marks_exactly_the_three_facts_as_optional(client, company):
+    page = client.get("/account/signup/").text
+    fields = page.split('class="field ')[1:]
+    optional = [f for f in fields if "optional" in f.partition("</label>")[0]]
+    assert len(fields) == 7
+    assert len(optional) == 3
+    for name in ("company_address", "employees", "industry"):
+        assert any(f'name="{name}"' in field for field in optional)

@@ -1,0 +1,75 @@
+"""Keyboard first: the palette, rows, help, and keys that keep quiet while somebody types."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+
+@pytest.fixture
+def at_work(page: Page, acme, rival, sign_in_here, base_url):
+    sign_in_here(acme.owner)
+    page.goto(acme.url("operators/"))
+    return page
+
+
+def test_the_palette_finds_a_place_and_goes_there(at_work, acme):
+    at_work.keyboard.press("/")
+    palette = at_work.get_by_role("combobox", name="Go to a page or a site")
+    expect(palette).to_be_focused()
+    at_work.keyboard.type("sett")
+    options = at_work.locator("#palette").get_by_role("option")
+    expect(options.filter(has_text="Settings")).to_have_attribute("aria-selected", "true")
+    at_work.keyboard.press("Enter")
+    at_work.wait_for_url(f"**{acme.url('settings/')}")
+
+
+def test_the_palette_offers_to_search_for_what_was_typed(at_work, acme):
+    at_work.keyboard.press("/")
+    at_work.keyboard.type("zebra & co")
+    options = at_work.locator("#palette").get_by_role("option")
+    expect(options).to_have_text([re.compile("Search contacts for.*zebra")])
+    at_work.keyboard.press("Enter")
+    at_work.wait_for_url("**/contacts/?q=zebra%20%26%20co")
+
+
+def test_letters_move_through_rows_and_help_says_which(at_work):
+    rows = at_work.locator("tbody a.open")
+    at_work.keyboard.press("j")
+    expect(rows.nth(0)).to_be_focused()
+    at_work.keyboard.press("j")
+    expect(rows.nth(1)).to_be_focused()
+    at_work.keyboard.press("k")
+    expect(rows.nth(0)).to_be_focused()
+    at_work.keyboard.press("?")
+    expect(at_work.get_by_role("dialog", name="Keys")).to_be_visible()
+    at_work.keyboard.press("Escape")
+    expect(at_work.get_by_role("dialog", name="Keys")).to_be_hidden()
+
+
+def test_keys_keep_quiet_while_somebody_types_and_when_turned_off(at_work):
+    at_work.locator("main input[name=name]").first.click()
+    at_work.keyboard.type("a/b?")
+    expect(at_work.get_by_role("dialog")).to_have_count(0)
+    at_work.locator("h1").click()
+    at_work.keyboard.press("?")
+    at_work.get_by_label("Single-key shortcuts").uncheck()
+    at_work.keyboard.press("Escape")
+    at_work.keyboard.press("/")
+    expect(at_work.get_by_role("dialog")).to_have_count(0)
+
+
+def test_a_narrow_screen_has_its_menu_without_javascript(browser, at_work, acme, base_url):
+    context = browser.new_context(
+        base_url=base_url,
+        storage_state=at_work.context.storage_state(),
+        viewport={"width": 360, "height": 740},
+        java_script_enabled=False,
+    )
+    page = context.new_page()
+    page.goto(acme.url())
+    expect(page.get_by_role("link", name="Settings")).to_be_hidden()
+    page.get_by_role("button", name="Menu").click()
+    page.get_by_role("link", name="Settings").click()
+    page.wait_for_url(f"**{acme.url('settings/')}")
+    context.close()
