@@ -61,11 +61,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def _delete_all_rows(case: Any) -> None:
     administrator = psycopg2.connect(os.environ["DATABASE_URL"])
     tables = {m._meta.db_table for m in apps.get_models(include_auto_created=True)} - KEPT
-    with administrator, administrator.cursor() as cursor:
-        cursor.execute("SET session_replication_role = replica")  # past the append-only triggers
-        cursor.execute(";".join(f"DELETE FROM {table}" for table in sorted(tables)))
+    statements = ";".join(f"DELETE FROM {table}" for table in sorted(tables))
+    while not _delete_rows_of(administrator, statements):
+        pass  # a worker of the browser tests was in the midst of them
     administrator.close()
     cache.clear()
+
+
+def _delete_rows_of(administrator: Any, statements: str) -> bool:
+    try:
+        with administrator, administrator.cursor() as cursor:
+            cursor.execute("SET session_replication_role = replica")  # past append-only triggers
+            cursor.execute(statements)
+    except psycopg2.errors.DeadlockDetected:
+        return False
+    return True
 
 
 TransactionTestCase._fixture_teardown = _delete_all_rows
