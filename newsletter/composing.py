@@ -40,7 +40,7 @@ def compose(campaign: Campaign, site: Site) -> MailingContent:
         body=campaign.body,
         text=campaign.text,
     )
-    lists = lists_of(campaign)
+    lists = campaign.chosen_lists
     return MailingContent(
         subject=campaign.subject,
         sender_name=campaign.sender_name,
@@ -77,11 +77,6 @@ def sender_email(site: Site) -> str:
     return f"{site.slug}@{settings.MAIL_HOST}"
 
 
-def lists_of(campaign: Campaign) -> list[NewsletterList]:
-    chosen = campaign.audiences.values("list")
-    return list(NewsletterList.objects.kept().filter(pk__in=chosen).order_by("name", "number"))
-
-
 def audience_size(lists: list[NewsletterList]) -> int:
     """How many get it; somebody on several lists counts once, while that is quickly counted."""
     most = sum(row.subscribed for row in lists)
@@ -95,9 +90,9 @@ def custom_keys() -> list[str]:
     return list(CustomField.objects.order_by("key").values_list("key", flat=True))
 
 
-def checklist(campaign: Campaign, content: MailingContent) -> list[Check]:
-    """Every check, passed or not, in the order of the editor."""
-    unknown = merge.problems(content, custom_keys())
+def checklist(campaign: Campaign, content: MailingContent, keys: list[str]) -> list[Check]:
+    """Every check, passed or not, in the order of the editor; `keys` are the custom fields'."""
+    unknown = merge.problems(content, keys)
     gaps = [
         f"Contacts without “{key}” get a gap. Write {{{{ {key} | something }}}}."
         for key in merge.missing_fallbacks(content)
@@ -113,7 +108,7 @@ def checklist(campaign: Campaign, content: MailingContent) -> list[Check]:
 
 
 def _audience_problems(campaign: Campaign) -> tuple[str, ...]:
-    lists = lists_of(campaign)
+    lists = campaign.chosen_lists
     if not lists:
         return ("Choose a list.",)
     if not any(row.subscribed for row in lists):

@@ -1,5 +1,6 @@
 """Lists, the people on them, campaigns, and what the moderators decided."""
 
+from functools import cached_property
 from typing import ClassVar, Self
 
 from django.db import models
@@ -183,6 +184,12 @@ class Campaign(Numbered):
     def has_left(self) -> bool:
         """Whether some of it went out, so that there is something to report."""
         return bool(self.mailing and self.mailing.total and self.mailing.started_at)
+
+    @cached_property
+    def chosen_lists(self) -> list[NewsletterList]:
+        """The lists that it goes to and that are still kept; asked for once."""
+        chosen = self.audiences.values("list")
+        return list(NewsletterList.objects.kept().filter(pk__in=chosen).order_by("name", "number"))
 
     @property
     def list_ids(self) -> list[int]:

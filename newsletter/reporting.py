@@ -51,11 +51,10 @@ def rate(part: int, whole: int) -> str:
     return f"{share:.2f} %" if 0 < share < 1 else f"{share:.1f} %".replace(".0 %", " %")
 
 
-def report_of(campaign: Campaign) -> Report:
-    """Needs `campaign.mailing` and its site."""
+def report_of(campaign: Campaign, time_zone: str) -> Report:
     mailing = campaign.mailing
     assert mailing is not None  # noqa: S101  asked only for what has left
-    zone = ZoneInfo(campaign.site.time_zone)
+    zone = ZoneInfo(time_zone)
     rows = list(MailingHour.objects.filter(mailing=mailing).order_by("hour")[: 24 * DAYS])
     hours = _hours(rows)
     by_hour = {row.hour: row for row in rows}

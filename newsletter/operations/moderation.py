@@ -20,6 +20,7 @@ from newsletter.models import Campaign, Decision
 from newsletter.operations.sending import release_campaign
 
 CLAIM = timedelta(minutes=30)
+TRUST_AFTER = 3  # approvals in a row, after which trusting the site is proposed
 Verdict = Decision.Verdict
 EVENTS: dict[int, type[CampaignDecided]] = {
     Verdict.APPROVED: CampaignApproved,
@@ -120,6 +121,15 @@ def decide(site: Site, number: int, ruling: Ruling, *, content_hash: bytes, by: 
         _settle(campaign, mailing, decision, by)
         _note_for_staff(site, decision, by)
     return decision
+
+
+def earned_trust(site: Site) -> bool:
+    """Whether the last decisions on a site that is not trusted were all approvals."""
+    if site.standing != Site.Standing.MODERATION_NEEDED:
+        return False
+    with working_for(site.pk, kind="staff"):
+        decided = Decision.objects.order_by("-at").values_list("verdict", flat=True)
+        return list(decided[:TRUST_AFTER]) == [Verdict.APPROVED] * TRUST_AFTER
 
 
 def _locked(number: int) -> Campaign:

@@ -12,7 +12,7 @@ from comm100.core.journal import Actor, record
 from mail import operations as mail
 from mail.content import MailingContent
 from mail.models import Mailing
-from newsletter.composing import audience_size, checklist, compose, lists_of
+from newsletter.composing import audience_size, checklist, compose, custom_keys
 from newsletter.events import CampaignReleased, CampaignSubmitted
 from newsletter.models import Campaign, Decision, Subscriber
 from newsletter.triggers import triggers_for
@@ -66,7 +66,7 @@ def submit_campaign(
         raise TimeHasPassed
     content = _checked(campaign, site)
     campaign.mailing = mailing = _frozen(content)
-    campaign.audience_size = audience_size(lists_of(campaign))
+    campaign.audience_size = audience_size(campaign.chosen_lists)
     campaign.triggers = [trigger.as_json() for trigger in triggers_for(campaign, content)]
     campaign.wanted_at, campaign.submitted_at = wanted_at, timezone.now()
     campaign.decided_at = campaign.claimed_by = campaign.claimed_until = None
@@ -175,7 +175,7 @@ def _locked(campaign: Campaign) -> Campaign:
 
 def _checked(campaign: Campaign, site: Site) -> MailingContent:
     content = compose(campaign, site)
-    checks = checklist(campaign, content)
+    checks = checklist(campaign, content, custom_keys())
     problems = [text for check in checks if check.stops for text in check.problems]
     if problems:
         raise NotReady(problems)

@@ -60,7 +60,7 @@ def show(request: OperatorRequest, number: int) -> HttpResponse:
     facts = {
         "campaign": campaign,
         "outlook": outlook(campaign, request.site),
-        "report": report_of(campaign) if campaign.has_left else None,
+        "report": report_of(campaign, request.site.time_zone) if campaign.has_left else None,
         "lists": NewsletterList.objects.filter(pk__in=campaign.list_ids).order_by("name"),
         "people": contacts_to_preview(request),
     }

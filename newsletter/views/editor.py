@@ -7,9 +7,9 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
-from newsletter.composing import audience_size, checklist, compose, custom_keys, lists_of
+from newsletter.composing import audience_size, checklist, compose, custom_keys
 from newsletter.forms.campaign import CampaignForm, SampleForm, SubmitForm
-from newsletter.models import Campaign, NewsletterList
+from newsletter.models import Campaign
 from newsletter.operations import campaign as operations
 from newsletter.searching import contacts_to_preview
 from newsletter.views.campaigns import campaign_for
@@ -48,9 +48,9 @@ def withdraw(request: OperatorRequest, number: int) -> HttpResponse:
     return redirect("newsletter:campaign_edit", request.site.slug, number)
 
 
-def _merge_fields() -> list[tuple[str, str]]:
+def _merge_fields(custom: list[str]) -> list[tuple[str, str]]:
     """(what it is called, what is inserted); a fallback is there to be written over."""
-    keys = ["first_name", "name", *custom_keys()]
+    keys = ["first_name", "name", *custom]
     fields = [(key, f"{{{{ {key} | {FALLBACKS.get(key, 'fallback')} }}}}") for key in keys]
     return [*fields, ("email", "{{ email }}")]
 
@@ -58,24 +58,26 @@ def _merge_fields() -> list[tuple[str, str]]:
 def editor_facts(
     request: OperatorRequest, campaign: Campaign, form: CampaignForm
 ) -> dict[str, Any]:
+    lists: Any = form.fields["lists"]
     return {
         "campaign": campaign,
         "form": form,
-        "lists": NewsletterList.objects.for_list(),
+        "lists": lists.queryset,
         "chosen": {str(pk) for pk in form["lists"].value() or ()},
-        "merge_fields": _merge_fields(),
         **check_facts(request, campaign),
     }
 
 
 def check_facts(request: OperatorRequest, campaign: Campaign) -> dict[str, Any]:
     """The check list, and what may be done once it is passed."""
-    size = audience_size(lists_of(campaign))
+    size = audience_size(campaign.chosen_lists)
+    keys = custom_keys()
     return {
         "campaign": campaign,
         "audience": "1 reader" if size == 1 else f"{size:,} readers",
         "people": contacts_to_preview(request),
-        "checks": checklist(campaign, compose(campaign, request.site)),
+        "merge_fields": _merge_fields(keys),
+        "checks": checklist(campaign, compose(campaign, request.site), keys),
         "submit_form": SubmitForm(zone=request.site.time_zone),
         "sample_form": SampleForm(by=request.operator),
     }

@@ -9,6 +9,8 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils.html import format_html
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.models import Site, User
@@ -102,7 +104,15 @@ def decision(request: StaffRequest, slug: str, number: int) -> HttpResponse:
     except moderation.NotWaiting:
         return _gone(request)
     messages.success(request, f"{site}, campaign {number}: {said.get_verdict_display().lower()}.")
+    _propose_trust(request, site)
     return redirect("moderation:queue")
+
+
+def _propose_trust(request: StaffRequest, site: Site) -> None:
+    if request.user.has_perm("accounts.change_site") and moderation.earned_trust(site):
+        words = "The last {} campaigns of {} were approved. <a href='{}'>Trust the site?</a>"
+        where = reverse("admin:accounts_site_change", args=[site.pk])
+        messages.info(request, format_html(words, moderation.TRUST_AFTER, site, where))
 
 
 def _screen(
