@@ -1,7 +1,7 @@
 """What the first page of a site shows: each app adds its own steps and panels in `ready()`."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.core.cache import cache
@@ -55,6 +55,7 @@ class StepState:
     action: str
     url: str
     done: bool
+    is_next: bool = False
 
 
 _steps: list[Step] = []
@@ -101,6 +102,8 @@ def steps_for(request: OperatorRequest) -> list[StepState]:
     if all(step.done for step in steps):
         cache.set(all_done, 1, REMEMBER_DONE)
         return []
+    coming = next(i for i, step in enumerate(steps) if not step.done)
+    steps[coming] = replace(steps[coming], is_next=True)
     return steps
 
 
