@@ -119,7 +119,7 @@ def test_what_was_not_approved_never_leaves_and_the_site_is_told_why(
     with working_for(acme.site.pk):
         assert Outbox.objects.filter(mailing=after.mailing).count() == 0
         told = Outbox.objects.get(address=acme.owner.user.email, mailing=None)
-        assert "Tell us where these addresses come from" in told.content.tobytes().decode()
+        assert "Tell us where these addresses come from" in bytes(told.content or b"").decode()
 
 
 def test_no_without_a_reason_is_refused_and_the_note_stays(moderator, acme):
@@ -188,3 +188,12 @@ def test_a_moderator_reads_the_queue_in_few_queries(
     waiting_campaign(rival)
     with django_assert_max_num_queries(12):
         moderator.get(QUEUE)
+
+
+def test_after_three_approvals_in_a_row_trusting_the_site_is_proposed(moderator, acme):
+    pages = []
+    for _ in range(3):
+        campaign = waiting_campaign(acme)
+        page = decide(moderator, campaign, "approve", look(moderator, campaign))
+        pages.append("Trust the site?" in page.content.decode())
+    assert pages == [False, False, True]
