@@ -12,7 +12,10 @@ from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.test import Client
+from django.utils import timezone
 
+from accounts import tasks
+from accounts.sessions import digest_of
 from tests.conftest import PASSWORD
 
 URL = "/account/login/"
@@ -121,6 +124,20 @@ def test_the_session_changes_with_the_rights(client, acme, sign_in):
     thief = Client()
     thief.cookies[settings.SESSION_COOKIE_NAME] = before
     assert thief.get(acme.url()).status_code == 302
+
+
+@pytest.mark.policy("P2.4")
+def test_what_is_known_of_a_session_goes_with_it(acme):
+    here, gone = Client(), Client()
+    for client in (here, gone):
+        sign_in_by_form(client, acme.owner.user)
+    key = digest_of(cookie(gone))
+    Session.objects.filter(session_key=key).update(expire_date=timezone.now())
+    tasks.forget_old_sessions()
+    assert list(UserSession.objects.values_list("session_key", flat=True)) == [
+        digest_of(cookie(here))
+    ]
+    assert Session.objects.count() == 1
 
 
 def test_the_cookie_is_for_the_server_alone(client, acme):
