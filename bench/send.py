@@ -2,7 +2,7 @@
 
 Keys: mails_per_second (from start to the last mail: filling the outbox, both workers, SMTP),
 baseline_mails_per_second (EmailMultiAlternatives over Django's SMTP backend in a loop, on one
-kept connection), ratio; fill_seconds; password_mail_seconds_max: the longest that a password
+kept connection, half before and half after), ratio; fill_seconds; password_mail_seconds_max: the longest that a password
 mail took from commit to the server meanwhile. Every recipient is counted at the server.
 """
 
@@ -62,11 +62,13 @@ def run(quick: bool) -> dict[str, Any]:
     count, plain_count = (2_000, 300) if quick else (20_000, 2_000)
     _, site = build_site("sender", count)
     with _sink() as sink:
-        plain = _plain_way(sink, site, plain_count)
-        note(f"the plain way: {plain:.0f} mails/s")
+        before = _plain_way(sink, site, plain_count // 2)
+        note(f"the plain way: {plain_count / 2 / before:.0f} mails/s")
         lanes = ("worker-transactional", "worker-marketing")
         with running(*lanes, SMTP_URL=sink.url):
             facts = _our_way(sink, site, count)
+        after = _plain_way(sink, site, plain_count // 2)  # the machine may have other work
+    plain = plain_count / (before + after)
     rate = count / facts.pop("seconds")
     return {
         "mails_per_second": round(rate, 1),
@@ -118,7 +120,7 @@ def _content() -> MailingContent:
 
 
 def _plain_way(sink: SinkProcess, site: Any, count: int) -> float:
-    """What a Django developer would write first; the merge is a cheap `str.replace`."""
+    """What a Django developer would write first; the merge is a cheap `str.replace`. Seconds."""
     host, port = sink.url.removeprefix("smtp://").rstrip("/").split(":")
     backend = "django.core.mail.backends.smtp.EmailBackend"
     connection = get_connection(backend, host=host, port=int(port))
@@ -129,7 +131,7 @@ def _plain_way(sink: SinkProcess, site: Any, count: int) -> float:
     for contact in contacts:
         _plain_mail(contact, connection).send()
     connection.close()
-    return count / (time.perf_counter() - started)
+    return time.perf_counter() - started
 
 
 def _plain_mail(contact: Contact, connection: Any) -> EmailMultiAlternatives:

@@ -8,7 +8,7 @@ import smtplib
 import socket
 import ssl
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -164,8 +164,9 @@ class Session:
         except (OSError, smtplib.SMTPException):
             self._smtp.close()
 
-    def deliver(self, envelopes: Iterable[Envelope]) -> Iterator[Answer]:
-        """Offer each mail once, in order, and answer what the server said to it.
+    def deliver(self, envelopes: Iterable[Envelope]) -> Generator[Answer | None, None, None]:
+        """Offer each mail once, in order, and answer what the server said to it; None each time
+        before waiting for the server, so that others may be served meanwhile.
 
         Raises:
             ConnectionLost: what got no answer by then was not sent, but for `uncertain`.
@@ -175,6 +176,7 @@ class Session:
             try:
                 commands = self._commands(envelope)
                 self._write(body + b"".join(commands) if self._pipelining else body)
+                yield None
                 if pending:
                     answer, pending = self._content_answer(pending), None
                     yield answer
@@ -191,12 +193,13 @@ class Session:
             else:
                 body, pending = _stuffed(envelope.content), envelope
         if pending:
-            yield self._last(pending, body)
+            yield from self._last(pending, body)
 
-    def _last(self, pending: Envelope, body: bytes) -> Answer:
+    def _last(self, pending: Envelope, body: bytes) -> Generator[Answer | None, None, None]:
         try:
             self._write(body)
-            return self._content_answer(pending)
+            yield None
+            yield self._content_answer(pending)
         except _Hangup as hangup:
             self._smtp.close()
             raise ConnectionLost(str(hangup), uncertain=pending) from hangup

@@ -21,6 +21,7 @@ from aiosmtpd.controller import Controller
 
 from comm100.core.addresses import normalise_email
 from mail import delivery, tasks
+from mail.kept import hang_up
 from mail.models import Lane
 
 
@@ -133,7 +134,7 @@ def mail_server() -> Iterator[PostOffice]:
     controller.start()
     yield office
     for lane in Lane:
-        delivery.hang_up(lane)
+        hang_up(lane)
     controller.stop()
 
 

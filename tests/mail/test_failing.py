@@ -13,9 +13,10 @@ from django.template import Context, Template
 
 from comm100.core import events
 from comm100.core.tenancy import working_for
-from mail import delivery, operations, tasks
+from mail import operations, tasks
 from mail.claims import claim, complete, mark_inflight
 from mail.events import MailBounced, MailingFinished
+from mail.kept import hang_up
 from mail.models import Lane, Mailing, Outbox, Relay, Suppression
 from mail.outcomes import Outcome, is_gone, try_again
 from mail.statements import statement
@@ -58,14 +59,14 @@ def write(house, address="bob@example.net", subject="Your password"):
 
 @pytest.mark.parametrize("extensions", [["PIPELINING"], []], ids=["pipelined", "one by one"])
 def test_one_refusal_does_not_touch_its_neighbours(acme, post_office, start, extensions, told):
-    delivery.hang_up(Lane.MARKETING)
+    hang_up(Lane.MARKETING)
     post_office.extensions = extensions
     add_contacts(acme, *(f"p{n}@example.net" for n in range(6)))
     post_office.refuse("p1@example.net", "550 5.1.1 no such user")
     post_office.refuse("p2@example.net", "550 5.7.1 blocked as spam")
     post_office.refuse("p4@example.net", "451 4.7.1 greylisted")
     mailing = fresh(start(acme))
-    delivery.hang_up(Lane.MARKETING)
+    hang_up(Lane.MARKETING)
     post_office.extensions = ["PIPELINING"]
 
     by_address = rows(acme)

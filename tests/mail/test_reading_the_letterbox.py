@@ -5,7 +5,7 @@ from aiosmtpd.controller import Controller
 from django.core.mail import EmailMultiAlternatives
 from django.urls import reverse
 
-from mail import delivery
+from mail.kept import hang_up
 from mail.letterbox import Keeper, Letterbox
 from mail.models import Lane
 from tests.post import free_port
@@ -24,7 +24,7 @@ def box(settings, tmp_path):
     server.start()
     yield letterbox
     for lane in Lane:
-        delivery.hang_up(lane)
+        hang_up(lane)
     server.stop()
 
 

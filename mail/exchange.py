@@ -1,0 +1,90 @@
+"""Rows in flight handed to the server over several connections in turn, each with one mail on
+its way: while one waits for the server's word, the next is written to."""
+
+import logging
+from collections.abc import Generator, Iterator, Sequence
+
+from mail.claims import Row
+from mail.encoding import BadAddress
+from mail.letters import letter
+from mail.outcomes import (
+    Outcome,
+    cannot_be_written,
+    is_our_fault,
+    left_unknown,
+    outcome_of,
+    put_back,
+    try_again,
+)
+from mail.smtp import Answer, ConnectionLost, Envelope, ServerTrouble, Session
+
+log = logging.getLogger("mail.exchange")
+Talk = Generator[Answer | None, None, None]
+
+
+class Exchange:
+    """known: what became of rows so far. trouble: why the server is to be left alone."""
+
+    def __init__(self, sessions: Sequence[Session], rows: Sequence[Row]) -> None:
+        self.sessions, self.rows = sessions, rows
+        self.known: dict[int, Outcome] = {}
+        self.trouble: ServerTrouble | None = None
+        self._by_id = {row.id: row for row in rows}
+        self._utf8 = all(session.utf8 for session in sessions)
+
+    def run(self) -> None:
+        """Offer each row once. What was never offered is put back at the end.
+
+        When this is broken off by anything unforeseen, rows without an answer are not in `known`:
+        they stay in flight, and end as unknown when their lease does.
+        """
+        letters = self._letters()
+        talks = [session.deliver(letters) for session in self.sessions]
+        while talks:
+            talks = [talk for talk in talks if self._goes_on(talk)]
+        for row in self.rows:
+            self.known.setdefault(row.id, put_back(row.id))
+
+    def _goes_on(self, talk: Talk) -> bool:
+        """Hear what the server said until something was written to it; False at the end."""
+        try:
+            for answer in talk:
+                if answer is None:
+                    return True
+                if is_our_fault(answer):
+                    self.trouble = ServerTrouble(f"{answer.code} {answer.text}")
+                    return False
+                row = self._by_id[answer.envelope.row_id]
+                self.known[row.id] = outcome_of(answer, row.attempts)
+        except ConnectionLost as lost:
+            self._note_loss(lost)
+        return False
+
+    def _letters(self) -> Iterator[Envelope]:
+        for row in self.rows:
+            if self.trouble:
+                return
+            try:
+                envelope = letter(row)
+                if not envelope.recipient.isascii() and not self._utf8:
+                    raise BadAddress("The mail server takes only plain letters (ASCII).")
+            except BadAddress as error:
+                self.known[row.id] = cannot_be_written(row.id, str(error))
+            except Exception as error:  # one bad row must not stop the lane
+                log.exception("outbox row %s cannot be written", row.id)
+                self.known[row.id] = cannot_be_written(
+                    row.id, f"Not written: {type(error).__name__}"
+                )
+            else:
+                yield envelope
+
+    def _note_loss(self, lost: ConnectionLost) -> None:
+        reason = str(lost)
+        if lost.uncertain:
+            row = self._by_id[lost.uncertain.row_id]
+            self.known[row.id] = left_unknown(row.id, reason, is_bulk=row.mailing_id is not None)
+        if lost.current:
+            row = self._by_id[lost.current.row_id]
+            self.known[row.id] = try_again(row.id, row.attempts, None, reason)
+        if not any(session.accepted for session in self.sessions):
+            self.trouble = ServerTrouble(reason)
