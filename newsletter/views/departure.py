@@ -27,7 +27,7 @@ ONE_CLICK = "List-Unsubscribe"  # RFC 8058: the field that mail programs post
 @anybody
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
-def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
+def unsubscribe(request: SiteRequest, token: str) -> HttpResponse:
     """POST unsubscribes at once, without cookies, and answers 200; GET changes nothing."""
     try:
         mailed = read_unsubscribe(token)
@@ -36,6 +36,7 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     site = Site.objects.filter(pk=mailed.site_id).first()
     if site is None:
         return bad_link(request)
+    request.site = site  # the page speaks for it, although its address has no name in it
     with working_for(site.pk, kind="public"):
         contact = Contact.objects.filter(pk=mailed.contact_id).first()
         if contact is None:

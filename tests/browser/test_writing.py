@@ -1,4 +1,4 @@
-"""The editor in a browser: saves by itself, shows the letter, keeps two tabs apart, no inline style."""
+"""The editor in a browser: saves by itself, shows the letter, keeps two tabs apart."""
 
 import re
 
