@@ -34,9 +34,8 @@ def administrator(url: str) -> Iterator[Any]:
 
 def make_database(url: str) -> None:
     """Create the database that `url` names, unless it is there."""
-    parts = urlsplit(url)
-    name = parts.path.lstrip("/")
-    connection = psycopg2.connect(urlunsplit(parts._replace(path="/postgres")))
+    name = urlsplit(url).path.lstrip("/")
+    connection = psycopg2.connect(_maintenance(url))
     connection.autocommit = True
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
@@ -45,11 +44,17 @@ def make_database(url: str) -> None:
     connection.close()
 
 
+def _maintenance(url: str) -> str:
+    return urlunsplit(urlsplit(url)._replace(path="/postgres"))
+
+
 def prepare_database(url: str, *, verbosity: int = 0) -> None:
     """Roles, migrations and the wall on the database that `url` names, as its administrator."""
     make_database(url)
-    with administrator(url) as cursor:
+    with administrator(_maintenance(url)) as cursor:  # roles belong to all databases at once
         make_roles(cursor)
+    with administrator(url) as cursor:
+        cursor.execute(f"GRANT USAGE, CREATE ON SCHEMA public TO {OWNER}")
         for extension in EXTENSIONS:
             cursor.execute(f"CREATE EXTENSION IF NOT EXISTS {extension}")
         if _pending_migrations():
@@ -67,7 +72,6 @@ def make_roles(cursor: Any) -> None:
             [role_password(role, settings.SECRET_KEY)],
         )
     _make_role(cursor, DEFINER, "NOLOGIN NOSUPERUSER BYPASSRLS")
-    cursor.execute(f"GRANT USAGE, CREATE ON SCHEMA public TO {OWNER}")
 
 
 def _make_role(cursor: Any, role: str, rights: str) -> None:
