@@ -79,11 +79,21 @@ def sender_email(site: Site) -> str:
 
 def audience_size(lists: list[NewsletterList]) -> int:
     """How many get it; somebody on several lists counts once, while that is quickly counted."""
-    most = sum(row.subscribed for row in lists)
-    if len(lists) < 2 or most > COUNTED_EXACTLY:  # noqa: PLR2004
-        return most
+    if not _is_counted(lists):
+        return sum(row.subscribed for row in lists)
     places = Subscriber.objects.subscribed().filter(list__in=lists)
     return places.order_by().values("contact").distinct().count()
+
+
+def audience_in_words(lists: list[NewsletterList]) -> str:
+    size = audience_size(lists)
+    most = "up to " if len(lists) > 1 and not _is_counted(lists) else ""
+    return "1 reader" if size == 1 else f"{most}{size:,} readers"
+
+
+def _is_counted(lists: list[NewsletterList]) -> bool:
+    """Several lists of a size that is counted one by one; else the counters are added up."""
+    return len(lists) > 1 and sum(row.subscribed for row in lists) <= COUNTED_EXACTLY
 
 
 def custom_keys() -> list[str]:

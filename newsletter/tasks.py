@@ -11,7 +11,8 @@ from comm100.core.tenancy import chosen_site, current_site_id, working_for
 from mail import operations as mail
 from newsletter import mails
 from newsletter.models import Campaign, Subscriber
-from newsletter.operations import sending
+from newsletter.operations import sending, subscription
+from newsletter.operations.subscription import UNCONFIRMED_DAYS
 
 SLICE = 20.0  # seconds after which filling goes on in the next task
 
@@ -47,6 +48,22 @@ def start_due_campaigns() -> None:
 def go_on_filling() -> None:
     """What a lost wake-up left half filled, at any site."""
     _wake(fill_outbox, "app.campaigns_half_filled()")
+
+
+@company_task(every=6 * 3600, queue="marketing")
+def forget_unconfirmed_everywhere() -> None:
+    """Sites hold nobody who asked for a list and never confirmed."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT site_id FROM app.sites_with_unconfirmed(%s)", [UNCONFIRMED_DAYS])
+        sites = [site_id for (site_id,) in cursor.fetchall()]
+    for site_id in sites:
+        with chosen_site(site_id):
+            forget_unconfirmed.delay()
+
+
+@shared_task
+def forget_unconfirmed() -> None:
+    subscription.forget_unconfirmed()
 
 
 def _wake(task: Any, found_by: str) -> None:

@@ -1,5 +1,6 @@
 """Ask to be on a list, and confirm it: double opt-in (P7.1)."""
 
+from datetime import timedelta
 from hashlib import sha256
 
 from django.db import transaction
@@ -13,6 +14,9 @@ from newsletter.events import SubscriptionConfirmed, SubscriptionRequested
 from newsletter.models import NewsletterList, Subscriber
 from visitors.models import Consent, Contact, Source
 from visitors.operations import identify, note_event
+
+UNCONFIRMED_DAYS = 30
+FORGOTTEN_AT_ONCE = 1_000
 
 
 @transaction.atomic
@@ -57,6 +61,23 @@ def confirm_consent(contact: Contact, note: str) -> None:
     contact.consent_at = timezone.now()
     contact.save(update_fields=["consent", "consent_note", "consent_at"])
     mail.unsuppress(contact)
+
+
+@transaction.atomic
+def forget_unconfirmed() -> int:
+    """Who asked for a list and never confirmed is no contact: forget them; answer how many."""
+    stale = Subscriber.objects.filter(
+        state=Subscriber.State.PENDING,
+        requested_at__lt=timezone.now() - timedelta(days=UNCONFIRMED_DAYS),
+    )
+    people = list(stale.values_list("contact_id", flat=True)[:FORGOTTEN_AT_ONCE])
+    stale.filter(contact__in=people).delete()
+    strangers = Contact.objects.filter(
+        pk__in=people, source=Source.SUBSCRIPTION, consent=Consent.NONE
+    ).exclude(pk__in=Subscriber.objects.filter(contact__in=people).values("contact"))
+    for contact in strangers:
+        contact.delete()
+    return len(people)
 
 
 def _contact_with(email: str, name: str) -> Contact:

@@ -85,3 +85,15 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 ALTER FUNCTION app.campaigns_half_filled() OWNER TO comm100_definer;
 REVOKE ALL ON FUNCTION app.campaigns_half_filled() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION app.campaigns_half_filled() TO comm100_app;
+
+-- Sites where people asked for a list and never confirmed, longer ago than that -----------------
+CREATE INDEX IF NOT EXISTS subscriber_pending ON newsletter_subscriber (site_id, requested_at) WHERE state = 1;
+GRANT SELECT ON newsletter_subscriber TO comm100_definer;
+
+CREATE OR REPLACE FUNCTION app.sites_with_unconfirmed(p_days int) RETURNS TABLE (site_id bigint)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+  SELECT DISTINCT s.site_id FROM newsletter_subscriber s
+  WHERE s.state = 1 AND s.requested_at < now() - make_interval(days => p_days) $$;
+ALTER FUNCTION app.sites_with_unconfirmed(int) OWNER TO comm100_definer;
+REVOKE ALL ON FUNCTION app.sites_with_unconfirmed(int) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION app.sites_with_unconfirmed(int) TO comm100_app;

@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
-from newsletter.composing import audience_size, checklist, compose, custom_keys
+from newsletter.composing import audience_in_words, checklist, compose, custom_keys
 from newsletter.forms.campaign import CampaignForm, SampleForm, SubmitForm
 from newsletter.models import Campaign
 from newsletter.operations import campaign as operations
@@ -70,11 +70,10 @@ def editor_facts(
 
 def check_facts(request: OperatorRequest, campaign: Campaign) -> dict[str, Any]:
     """The check list, and what may be done once it is passed."""
-    size = audience_size(campaign.chosen_lists)
     keys = custom_keys()
     return {
         "campaign": campaign,
-        "audience": "1 reader" if size == 1 else f"{size:,} readers",
+        "audience": audience_in_words(campaign.chosen_lists),
         "people": contacts_to_preview(request),
         "merge_fields": _merge_fields(keys),
         "checks": checklist(campaign, compose(campaign, request.site), keys),

@@ -72,12 +72,12 @@ def campaign(house: House, number: int) -> Campaign:
         return Campaign.objects.select_related("mailing").get(number=number)
 
 
-def place(house: House, address: str, name: str = "News") -> Subscriber | None:
+def place(house: House, address: str, name: str = "News") -> Any:
     with working_for(house.site.pk):
         rows = Subscriber.objects.filter(contact__email=address, list__name=name)
         return rows.select_related("contact", "list").first()
 
 
-def contact(house: House, address: str) -> Contact | None:
+def contact(house: House, address: str) -> Any:
     with working_for(house.site.pk):
         return Contact.objects.filter(email=address).first()

@@ -2,12 +2,15 @@
 
 import re
 import time
+from datetime import timedelta
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from comm100.core.models import JournalEntry
 from comm100.core.tenancy import working_for
+from newsletter import tasks
 from newsletter.models import NewsletterList, Subscriber
 from tests.newsletter.conftest import contact, list_with, place
 from visitors.models import Consent, Contact
@@ -145,3 +148,19 @@ def test_a_new_contact_through_the_form_has_agreed_to_nothing_yet(acme, post_off
     ask(acme)
     with working_for(acme.site.pk):
         assert Contact.objects.get(email="zoe@example.net").consent == Consent.NONE
+
+
+def test_who_never_confirmed_is_forgotten_after_a_month_and_others_stay(acme, post_office):
+    list_with(acme, "yan@example.net")
+    ask(acme)
+    ask(acme, email=acme.customer.email)
+    tasks.forget_unconfirmed_everywhere()
+    assert contact(acme, "zoe@example.net")
+
+    with working_for(acme.site.pk):
+        Subscriber.objects.update(requested_at=timezone.now() - timedelta(days=31))
+    tasks.forget_unconfirmed_everywhere()
+    assert contact(acme, "zoe@example.net") is None
+    assert contact(acme, acme.customer.email)  # was known before
+    assert place(acme, acme.customer.email) is None
+    assert place(acme, "yan@example.net").state == State.SUBSCRIBED

@@ -30,8 +30,8 @@ def path(link):
 
 
 def way_out(letter):
-    found = re.search(r"<(https?://[^>]+/u/[^>]+)>", str(letter.message["List-Unsubscribe"]))
-    return path(found[1])
+    (found,) = re.findall(r"<(https?://[^>]+/u/[^>]+)>", str(letter.message["List-Unsubscribe"]))
+    return path(found)
 
 
 def preferences_in(letter):
