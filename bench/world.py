@@ -43,20 +43,10 @@ INSERT INTO mail_outbox (site_id, lane, mailing_id, contact_id, address, address
 SELECT site_id, 2, %(mailing)s, id, email, email_hash, 0, 4, 1, now(), 250, '2.0.0 Ok', '', now(), now()
 FROM visitors_contact WHERE site_id = %(site)s
 """
-OTHERS = """
-WITH users AS (
-  INSERT INTO accounts_user (password, is_superuser, email, name, is_staff, is_active, created_at,
-    policy_version, agreement_version)
-  SELECT '!', false, 'owner' || n || '@other.example', 'Owner ' || n, false, true, now(), '', ''
-  FROM generate_series(1, %(count)s) n RETURNING id, name),
-sites AS (
-  INSERT INTO accounts_site (slug, name, web_url, time_zone, standing, track_opens, track_clicks,
-    is_company, created_at)
-  SELECT 'other-' || n, 'Other ' || n, 'https://other.example', 'UTC', 1, false, false, false, now()
-  FROM generate_series(1, %(count)s) n RETURNING id, name)
+OPERATORS = """
 INSERT INTO operators_operator (site_id, number, user_id, role, created_at)
-SELECT sites.id, 1, users.id, 1, now() FROM sites
-JOIN users ON split_part(sites.name, ' ', 2) = split_part(users.name, ' ', 2)
+SELECT s.id, 1, u.id, 1, now() FROM accounts_site s
+JOIN accounts_user u ON u.name = s.name WHERE s.slug LIKE 'other-%%'
 """
 OTHER_CONTACTS = """
 INSERT INTO visitors_contact (site_id, number, email, email_norm, email_hash, name, fields, source,
@@ -121,7 +111,14 @@ def _campaigns(cursor: Any, site: Site, contacts: int) -> None:
 
 def build_others(count: int) -> None:
     """`count` other sites with an operator and 20 contacts each."""
+    numbers = range(count)
+    User.objects.bulk_create(
+        User(email=f"owner{n}@other.example", name=f"Other {n}", password="!") for n in numbers
+    )
+    Site.objects.bulk_create(
+        Site(slug=f"other-{n}", name=f"Other {n}", web_url="https://other.example") for n in numbers
+    )
     with administrator() as cursor:
-        cursor.execute(OTHERS, {"count": count})
+        cursor.execute(OPERATORS, {})
         cursor.execute(OTHER_CONTACTS, {})
         cursor.execute("VACUUM ANALYZE")
