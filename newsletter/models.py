@@ -177,6 +177,10 @@ class Campaign(Numbered):
         return self.state in self.EDITABLE
 
     @property
+    def is_untouched(self) -> bool:
+        return self.state == self.State.DRAFT and not (self.revision or self.subject or self.body)
+
+    @property
     def is_waiting(self) -> bool:
         return self.state == self.State.MODERATION_NEEDED
 

@@ -14,7 +14,7 @@ SHOWN = 8
 def contacts_found(words: str, most: int = MOST) -> list[int]:
     """Ids of the contacts of the site in context that hold the words."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT app.search_contacts(%s, %s)", [words[:100], most])
+        cursor.execute("SELECT app.search_contacts(%s, %s)", [words[:100].replace("\0", ""), most])
         (found,) = cursor.fetchone()
     return list(found)
 

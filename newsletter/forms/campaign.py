@@ -73,6 +73,10 @@ class CampaignForm(forms.ModelForm):  # type: ignore[type-arg]
     def clean_sender_name(self) -> str:
         return " ".join(self.cleaned_data["sender_name"].split())
 
+    def clean_text(self) -> str:
+        text: str = self.cleaned_data["text"]
+        return text.replace("\r\n", "\n")  # browsers send CRLF
+
     def words(self) -> Words:
         facts = dict(self.cleaned_data)
         for name in ("revision", "tab", "overwrite"):

@@ -51,9 +51,11 @@ class Opened:
 
 @transaction.atomic
 def make_campaign(*, by: Operator) -> Campaign:
-    """An empty draft, with what the site used last as its sender."""
+    """An empty draft, with what the site used last as its sender; one at a time (double clicks)."""
     site = by.site
     last = Campaign.objects.order_by("-id").first()
+    if last and last.is_untouched and last.written_by_id == by.pk:
+        return last
     return Campaign.objects.create(
         site_id=current_site_id() or 0,
         number=take_numbers("campaign"),

@@ -21,6 +21,32 @@ def test_looking_at_the_page_for_a_new_campaign_makes_none(acme, sign_in):
         assert not Campaign.objects.exists()
 
 
+def test_a_double_click_makes_one_draft(acme, sign_in):
+    editor = sign_in(acme.editor)
+    for _ in range(2):
+        editor.post(acme.url("newsletter/new/"))
+    with working_for(acme.site.pk):
+        assert Campaign.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    "rest", ["?q=%00", "lists/1/?q=%00%25", "1/preview/?contact=%00", "9999999999999999999999/"]
+)
+def test_strange_characters_and_numbers_find_nothing(acme, sign_in, rest):
+    editor = sign_in(acme.editor)
+    list_with(acme, "zoe@example.net")
+    write(editor, acme)
+    assert editor.get(acme.url(f"newsletter/{rest}")).status_code in {200, 404}
+
+
+def test_a_list_that_is_none_is_refused_beside_the_lists(acme, sign_in):
+    editor = sign_in(acme.editor)
+    write(editor, acme)
+    for wrong in ("x", 10**30, 999):
+        answer = editor.post(edit_url(acme), words(acme, lists=[wrong], revision=1))
+        assert answer.status_code == 422
+
+
 def test_typing_saves_by_itself_and_the_page_learns_the_new_revision(acme, sign_in):
     editor = sign_in(acme.editor)
     edit = editor.post(acme.url("newsletter/new/"))["Location"]
