@@ -4,11 +4,20 @@ import { plainKey } from "@/keyboard"
 customElements.define("row-keys", class extends HTMLElement {
   connectedCallback() {
     this.controller = new AbortController()
+    this.observer = new ResizeObserver(() => this.allowScrolling())
+    this.observer.observe(this)
     document.addEventListener("keydown", (event) => this.move(event), { signal: this.controller.signal })
   }
 
   disconnectedCallback() {
     this.controller.abort()
+    this.observer.disconnect()
+  }
+
+  // What scrolls sideways must be reachable by keyboard.
+  allowScrolling() {
+    if (this.scrollWidth <= this.clientWidth) return this.removeAttribute("tabindex")
+    Object.assign(this, { tabIndex: 0, role: "region", ariaLabel: "Table, scrolls sideways" })
   }
 
   move(event) {
