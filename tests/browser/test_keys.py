@@ -15,9 +15,9 @@ def at_work(page: Page, acme, rival, sign_in_here, base_url):
 
 def test_the_palette_finds_a_place_and_goes_there(at_work, acme):
     at_work.keyboard.press("/")
+    at_work.keyboard.type("sett")  # at once: what is typed while it opens counts
     palette = at_work.get_by_role("combobox", name="Go to a page or a site")
     expect(palette).to_be_focused()
-    at_work.keyboard.type("sett")
     options = at_work.locator("#palette").get_by_role("option")
     expect(options.filter(has_text="Settings")).to_have_attribute("aria-selected", "true")
     at_work.keyboard.press("Enter")

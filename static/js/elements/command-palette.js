@@ -4,20 +4,23 @@ customElements.define("command-palette", class extends HTMLElement {
     this.input = this.querySelector("[role=combobox]")
     this.list = this.querySelector("[role=listbox]")
     this.addActions()
-    this.options = [...this.list.querySelectorAll("[role=option]")]
-    this.options.forEach((option, index) => { option.id = `palette-${index}` })
+    this.options = [...this.list.children].map((option, index) => Object.assign(option, { id: `palette-${index}` }))
     this.input.addEventListener("input", () => this.filter())
     this.input.addEventListener("keydown", (event) => this.move(event))
     this.list.addEventListener("click", (event) => this.go(event.target.closest("[role=option]")))
-    this.closest("dialog").addEventListener("toggle", () => { this.input.value = ""; this.filter() })
+    this.closest("dialog").addEventListener("close", () => { this.input.value = ""; this.filter() })
     this.filter()
   }
 
   addActions() {
+    const places = [...this.list.children]
     for (const link of document.querySelectorAll(".head .actions :is(a, button)")) {
+      const text = (link.querySelector(".text") ?? link).textContent.trim()
+      if (!text) continue
       const option = this.querySelector("template").content.firstElementChild.cloneNode(true)
-      option.querySelector(".text").textContent = (link.querySelector(".text") ?? link).textContent.trim()
+      option.querySelector(".text").textContent = text
       option.press = link
+      places.find((place) => place.querySelector(".text").textContent === text)?.remove()
       this.list.prepend(option)
     }
   }
@@ -48,10 +51,10 @@ customElements.define("command-palette", class extends HTMLElement {
 
   move(event) {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key]
-    if (event.key === "Enter") { event.preventDefault(); this.go(this.selected) }
-    if (!step || !this.shown.length) return
+    if (!step && event.key !== "Enter") return
     event.preventDefault()
-    this.select(this.shown.at((this.shown.indexOf(this.selected) + step) % this.shown.length))
+    if (!step) this.go(this.selected)
+    else if (this.shown.length) this.select(this.shown.at((this.shown.indexOf(this.selected) + step) % this.shown.length))
   }
 
   go(option) {
