@@ -45,7 +45,7 @@ def plant(site: Site, number: int, word: str = CANARY) -> dict[str, models.Model
     planted: dict[str, models.Model] = {}
     with working_for(site.pk):
         operator = Operator.objects.order_by("number").last()
-        planted["operators_operator"] = operator
+        planted["operators_operator"] = operator or Operator()
         for model in owned_models():
             if model in GROWN_OTHERWISE:
                 continue
@@ -98,7 +98,7 @@ def rows_of(site: Site) -> dict[str, str]:
     """Table → a digest of all rows of `site`, read by the administrator past the wall."""
     connection = psycopg2.connect(os.environ["DATABASE_URL"])
     with connection, connection.cursor() as cursor:
-        digests = {}
+        digests: dict[str, str] = {}
         for model in owned_models():
             table = model._meta.db_table
             cursor.execute(
@@ -106,6 +106,6 @@ def rows_of(site: Site) -> dict[str, str]:
                 f"FROM {table} t WHERE site_id = %s",
                 [site.pk],
             )
-            digests[table] = cursor.fetchone()[0]
+            [(digests[table],)] = cursor.fetchall()
     connection.close()
     return digests

@@ -35,7 +35,7 @@ def short(path):
 def functions(path):
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            yield node.name, node.end_lineno - node.lineno + 1
+            yield node.name, (node.end_lineno or 0) - node.lineno + 1
 
 
 def views(resolver=None):

@@ -12,6 +12,7 @@ from comm100.core.tenancy import across_sites
 from mail.models import Lane, Outbox
 
 PROBE_SECONDS = 6 * EVERY  # a lane whose probe is older than this does no work
+COUNTED = 10_000  # a page of status may not walk a million rows
 UNSENT_SECONDS = {Lane.TRANSACTIONAL: 900, Lane.MARKETING: None}  # a held campaign waits long
 
 
@@ -72,18 +73,16 @@ def _database_answers() -> bool:
 
 
 def _unsent() -> dict[str, Waiting]:
-    """Lane → what waits there, of all sites, read as the post."""
-    now = timezone.now()
+    """Lane → what waits there, of all sites, read as the post; counted up to COUNTED."""
     with across_sites():
-        rows = (
-            Outbox.objects.using("post")
-            .unsent()
-            .filter(not_before__lte=now)
-            .values("lane")
-            .annotate(n=Count("pk"), oldest=Min("not_before"))
-        )
-        found = {
-            row["lane"]: Waiting(row["n"], round((now - row["oldest"]).total_seconds(), 1))
-            for row in rows
-        }
-    return {lane.label: found.get(lane.value, Waiting()) for lane in Lane}
+        return {lane.label: _waiting(lane) for lane in Lane}
+
+
+def _waiting(lane: Lane) -> Waiting:
+    now = timezone.now()
+    due = Outbox.objects.using("post").filter(
+        lane=lane, state__in=(Outbox.State.READY, Outbox.State.RETRY), not_before__lte=now
+    )
+    found = due[:COUNTED].aggregate(n=Count("pk"), oldest=Min("not_before"))
+    oldest = found["oldest"] or now
+    return Waiting(found["n"], round((now - oldest).total_seconds(), 1))

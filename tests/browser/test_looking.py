@@ -1,6 +1,7 @@
 """What nobody should meet on any page: barriers (axe), sideways scrolling, refused styles."""
 
 from collections.abc import Callable, Iterator
+from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -28,7 +29,7 @@ def look(page: Page) -> Callable[..., str]:
     page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))
 
-    def look(paths: list[str], width: int, scheme: str) -> str:
+    def look(paths: list[str], width: int, scheme: Literal["light", "dark"]) -> str:
         page.set_viewport_size({"width": width, "height": 800})
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         faults = [

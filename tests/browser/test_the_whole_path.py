@@ -40,7 +40,8 @@ def trouble(page: Page) -> list[str]:
 
 
 def link_in(message: EmailMessage, path: str) -> str:
-    body = message.get_body(("plain",)).get_content()
+    plain = message.get_body(("plain",))
+    body = plain.get_content() if plain else ""
     found = re.search(rf"https?://\S+?({path}\S+)", body)
     assert found, body
     return found[1]

@@ -184,6 +184,7 @@ def test_a_killed_process_loses_nothing(importer, ready, slowly):
     code = KILLED.format(site=ready.site_id, run=ready.pk)
     env = os.environ | {"DJANGO_SETTINGS_MODULE": "comm100.settings"}
     process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, env=env)
+    assert process.stdout
     for _ in range(3):
         assert process.stdout.readline() == b"wrote\n"
     process.send_signal(signal.SIGKILL)
