@@ -1,6 +1,6 @@
 """From the editor's HTML to the letter that leaves: sanitised, framed by MJML, styles inlined.
 
-Whole rendering takes about 1 ms, so nothing is cached but the inliner and the allow-lists.
+Whole rendering takes about 2 ms, so nothing is cached but the inliner and the allow-lists.
 """
 
 import re
