@@ -118,7 +118,7 @@ TEMPLATES: list[dict[str, Any]] = [
             "builtins": [
                 "django_cotton.templatetags.cotton",
                 "template_partials.templatetags.partials",
-                "lucide.templatetags.lucide",
+                "comm100.core.templatetags.rows",
                 "comm100.core.templatetags.assets",
             ],
             "context_processors": [
