@@ -61,7 +61,6 @@ def _set_up(folder: Path, stack: ExitStack) -> None:
     os.environ.update(
         COMM100_DATA=str(folder),
         COMM100_DEBUG="true",
-        COMM100_CACHE_TEMPLATES="true",
         COMM100_HOST="127.0.0.1:8000",
         COMM100_SECRET_KEY=secrets.token_urlsafe(48),
         DJANGO_SETTINGS_MODULE="comm100.settings",

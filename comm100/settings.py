@@ -26,20 +26,21 @@ def required(name: str, what: str) -> str:
 
 
 # Identity -------------------------------------------------------------------
-DEBUG = env.bool("COMM100_DEBUG", False)
+LOCAL = env.bool("COMM100_DEBUG", False)  # one machine, for trying and developing: no TLS
+DEBUG = LOCAL and env.bool("COMM100_TRACEBACKS", False)  # Django's own pages for errors
 SECRET_KEY = required("COMM100_SECRET_KEY", "long and random: `openssl rand -base64 48`")
-HOST = env.str("COMM100_HOST", "127.0.0.1:8000" if DEBUG else "") or required(
+HOST = env.str("COMM100_HOST", "127.0.0.1:8000" if LOCAL else "") or required(
     "COMM100_HOST", "the name under which people reach this: help.example.org"
 )
-COMPANY_NAME = env.str("COMM100_COMPANY", "Comm100" if DEBUG else "") or required(
+COMPANY_NAME = env.str("COMM100_COMPANY", "Comm100" if LOCAL else "") or required(
     "COMM100_COMPANY", "the company's name, on every page and in every letter"
 )
 COMPANY_EMAIL = env.str("COMM100_COMPANY_EMAIL", f"hello@{HOST.split(':')[0]}")
 DATA_DIR = Path(env.str("COMM100_DATA", str(BASE_DIR / "var"))).resolve()
 DEMO = DEBUG and env.bool("COMM100_DEMO", False)  # the seeded demo: staff may sign in without MFA
-ALLOWED_HOSTS = ["*"] if DEBUG else [HOST.split(":")[0], *env.list("COMM100_ALSO_HOSTS", [])]
+ALLOWED_HOSTS = ["*"] if LOCAL else [HOST.split(":")[0], *env.list("COMM100_ALSO_HOSTS", [])]
 AUTH_USER_MODEL = "accounts.User"
-PUBLIC_URL = f"{'http' if DEBUG else 'https'}://{HOST}"
+PUBLIC_URL = f"{'http' if LOCAL else 'https'}://{HOST}"
 
 VERSION = "0.1.0"
 COMMIT = env.str("COMM100_COMMIT", "")  # an image knows it from its build; else read from .git
@@ -111,7 +112,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 (
                     "template_partials.loader.Loader",
                     [("django.template.loaders.cached.Loader", TEMPLATE_LOADERS)]
-                    if not DEBUG or env.bool("COMM100_CACHE_TEMPLATES", False)
+                    if not DEBUG
                     else TEMPLATE_LOADERS,
                 )
             ],
@@ -155,13 +156,13 @@ ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
 ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
-ACCOUNT_DEFAULT_HTTP_PROTOCOL = "http" if DEBUG else "https"
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "http" if LOCAL else "https"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_RATE_LIMITS = {"contact": "5/m/ip,40/h/ip"}  # the company's contact form; allauth's stand
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = COMPANY_NAME
-MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = LOCAL
 MFA_ADAPTER = "accounts.adapter.MfaAdapter"
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("COMM100_PROXIES", 0)  # ours, in front of the web process
 USERSESSIONS_TRACK_ACTIVITY = True
@@ -208,11 +209,11 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
-        if DEBUG
+        if LOCAL
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
-WHITENOISE_USE_FINDERS = DEBUG
+WHITENOISE_USE_FINDERS = LOCAL
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 2**20
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 2**20
 FILE_UPLOAD_TEMP_DIR = MEDIA_ROOT  # /tmp may be memory; made by comm100.core.apps
@@ -224,7 +225,7 @@ LETTERBOX = env.bool("COMM100_LETTERBOX", False)  # our own development inbox is
 DEFAULT_FROM_EMAIL = f"{COMPANY_NAME} <{COMPANY_EMAIL}>"
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 # The right side of Message-ID and of the addresses that come back to us (VERP); an IP is none.
-MAIL_HOST = env.str("COMM100_MAIL_HOST", "mail.localhost" if DEBUG else HOST.split(":")[0])
+MAIL_HOST = env.str("COMM100_MAIL_HOST", "mail.localhost" if LOCAL else HOST.split(":")[0])
 
 # Tasks: carried by the broker, wake-ups only --------------------------------------
 CELERY_BROKER_URL = REDIS_URL
@@ -245,16 +246,16 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat")
 CELERY_BEAT_SCHEDULE: dict[str, Any] = {}  # each app adds its own in tasks.py (core/tasks.py)
 
 # Security -------------------------------------------------------------------------
-SECURE_SSL_REDIRECT = not DEBUG
+SECURE_SSL_REDIRECT = not LOCAL
 SECURE_REDIRECT_EXEMPT = [r"^health/$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-SECURE_HSTS_SECONDS = 0 if DEBUG else 365 * 24 * 3600
-SECURE_HSTS_INCLUDE_SUBDOMAINS = not DEBUG
-SECURE_HSTS_PRELOAD = not DEBUG
+SECURE_HSTS_SECONDS = 0 if LOCAL else 365 * 24 * 3600
+SECURE_HSTS_INCLUDE_SUBDOMAINS = not LOCAL
+SECURE_HSTS_PRELOAD = not LOCAL
 SECURE_REFERRER_POLICY = "same-origin"
-SESSION_COOKIE_SECURE = not DEBUG
-SESSION_COOKIE_NAME = "session" if DEBUG else "__Host-session"
-CSRF_COOKIE_SECURE = not DEBUG
+SESSION_COOKIE_SECURE = not LOCAL
+SESSION_COOKIE_NAME = "session" if LOCAL else "__Host-session"
+CSRF_COOKIE_SECURE = not LOCAL
 CSRF_COOKIE_HTTPONLY = True
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 X_FRAME_OPTIONS = "SAMEORIGIN"  # our own pages frame previews

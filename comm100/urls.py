@@ -26,7 +26,7 @@ urlpatterns = [
     path("u/<str:token>", departure.unsubscribe, name="unsubscribe"),
 ]
 
-if settings.DEBUG:
+if settings.LOCAL:
     urlpatterns += [
         path("letterbox/", include("mail.urls")),
         path("styleguide/", styleguide, name="styleguide"),

@@ -14,10 +14,15 @@ from accounts.models import Site
 from comm100.core.journal import record
 from comm100.core.models import JournalEntry, JournalHead
 from comm100.core.tenancy import SiteForeignKey, SiteOwned, working_for
+from mail.models import Outbox
 from operators.models import Operator
 
 CANARY = "canary7c1"
 OF_THE_PROGRAM = {"dialect", "mapping", "destinations"}  # structures that no person writes
+AT_REST = {  # nothing for the post to work on, which goes across sites
+    "mail_outbox": {"state": Outbox.State.SENT},
+    "mail_inboundmail": {"tries": 1000},
+}
 GROWN_OTHERWISE = (JournalEntry, JournalHead, Operator)  # by operations, as in production
 
 
@@ -49,7 +54,8 @@ def plant(site: Site, number: int, word: str = CANARY) -> dict[str, models.Model
         for model in owned_models():
             if model in GROWN_OTHERWISE:
                 continue
-            row = model(**dict(_values(model, site, number, planted, word)))
+            rest = AT_REST.get(model._meta.db_table, {})
+            row = model(**dict(_values(model, site, number, planted, word)) | rest)
             row.save()
             planted[model._meta.db_table] = row
         record(f"{word}.happened", by=f"{word}:1", told=word)

@@ -57,7 +57,6 @@ os.environ.update(
     COMM100_DEBUG="true",
     COMM100_SECRET_KEY="only-for-tests",
     COMM100_TASKS_EAGER="true",
-    COMM100_CACHE_TEMPLATES="true",
     COMM100_HOST="testserver",
     SMTP_URL="smtp://127.0.0.1:9",
 )

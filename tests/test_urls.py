@@ -14,7 +14,7 @@ from tests.planting import CANARY, plant, rows_of
 from tests.url_table import OPEN, ROWS, STAFF, USER
 
 COLUMNS = {"key": "key", "list_slug": "slug"}  # what is not a number in a path
-DEVELOPMENT_ONLY = {"styleguide", "mail:letterbox"}  # not there without DEBUG, as here
+
 ENTERED = {200, 302, 405, 422}
 FOREIGN = 9001  # numbers of the other site; ours count from 1
 
@@ -69,7 +69,7 @@ def ask(client: Client, method: str, url: str, **body: Any) -> Any:
 def test_every_address_has_a_row_with_its_permission():
     found = {name: getattr(view, "admits", STAFF) for name, view in our_patterns()}
     assert {n: r.permission for n, r in ROWS.items() if n in found} == found
-    assert set(ROWS) - set(found) <= DEVELOPMENT_ONLY
+    assert sorted(set(ROWS) - set(found)) == []
 
 
 @pytest.mark.policy("P10.4")
@@ -175,9 +175,7 @@ def _text(answer: Any) -> str:
     return body.decode(errors="replace").lower() + str(answer.headers).lower()
 
 
-@pytest.mark.parametrize(
-    "name", [n for n, r in ROWS.items() if r.permission == OPEN and n not in DEVELOPMENT_ONLY]
-)
+@pytest.mark.parametrize("name", [n for n, r in ROWS.items() if r.permission == OPEN])
 def test_a_public_page_shows_nothing_of_a_site(acme, foreign, client, name):
     url = address(name, {**foreign}, acme.site.slug)
     answer = ask(client, "get", url)

@@ -41,6 +41,8 @@ ROWS: dict[str, Row] = {
     "metrics": Row(OPEN),
     "styleguide": Row(OPEN),
     "mail:letterbox": Row(OPEN),
+    "mail:letter": Row(OPEN, more=(("key", "=none"),)),
+    "mail:letter_html": Row(OPEN, more=(("key", "=none"),)),
     # a person's own pages
     "accounts:profile": Row(USER),
     "sites": Row(USER),

@@ -11,8 +11,8 @@ def page_facts(request: HttpRequest) -> dict[str, Any]:
     return {
         "csp_nonce": getattr(request, "csp_nonce", ""),
         "company_name": settings.COMPANY_NAME,
-        "debug": settings.DEBUG,
-        "letterbox": settings.LETTERBOX and settings.DEBUG,
+        "local": settings.LOCAL,
+        "letterbox": settings.LETTERBOX and settings.LOCAL,
         "demo": settings.DEMO,
         "site": getattr(request, "site", None),
         "operator": getattr(request, "operator", None),

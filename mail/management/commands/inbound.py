@@ -18,7 +18,7 @@ class Command(BaseCommand):
     help = "Take mail to the signed addresses of this installation (MX of COMM100_MAIL_HOST)."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        default = "0" if settings.DEBUG else "2525"  # 0: any free one, nobody writes to it
+        default = "0" if settings.LOCAL else "2525"  # 0: any free one, nobody writes to it
         port = int(os.environ.get("INBOUND_PORT", default))
         parser.add_argument("--port", type=int, default=port)
         parser.add_argument("--host", default=os.environ.get("INBOUND_HOST", "127.0.0.1"))
