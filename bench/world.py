@@ -6,6 +6,7 @@ Rows are made by SQL as the administrator: what is measured is reading them.
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from hashlib import md5
 from typing import Any
 
 import psycopg2
@@ -14,16 +15,19 @@ from django.utils import timezone
 from accounts.models import Site, User
 from accounts.operations import found_site
 from comm100.core.tenancy import working_for
+from mail.content import MailingContent, canonical
 from operators.models import Operator
 
 CONTACTS = """
 INSERT INTO visitors_contact (site_id, number, email, email_norm, email_hash, name, fields, source,
   consent, consent_note, created_at, updated_at)
-SELECT %(site)s, n, 'person' || n || '@d' || (n %% 997) || '.example',
-  'person' || n || '@d' || (n %% 997) || '.example',
+SELECT %(site)s, n, local || n || '@d' || (n %% 997) || '.example',
+  local || n || '@d' || (n %% 997) || '.example',
   substr(sha256(convert_to(%(site)s || '/' || n, 'UTF8')), 1, 16),
-  'Person Number ' || n, jsonb_build_object('city', 'Town ' || (n %% 100)), 1, 1, 'shop', now(), now()
-FROM generate_series(1, %(count)s) n
+  initcap(local) || ' ' || initcap(family), jsonb_build_object('city', 'Town ' || (n %% 100)), 1, 1, 'shop', now(), now()
+FROM generate_series(1, %(count)s) n, LATERAL (SELECT
+  translate(substr(md5(n::text), 1, 6), '0123456789', 'ioulmnrstk') AS local,
+  translate(substr(md5(n::text), 7, 8), '0123456789', 'ioulmnrstk') AS family) AS names
 """
 SUBSCRIBERS = """
 INSERT INTO newsletter_subscriber (site_id, list_id, contact_id, state, wording, requested_at)
@@ -56,6 +60,21 @@ SELECT s.id, n, 'p' || n || '@x.example', 'p' || n || '@x.example',
 FROM accounts_site s, generate_series(1, 20) n WHERE s.slug LIKE 'other-%%'
 """
 CAMPAIGNS = 60
+LETTER = MailingContent(
+    subject="Issue",
+    sender_name="Bench",
+    sender_email="bench@bench.example",
+    reply_to="bench@bench.example",
+    list_name="List",
+    html="<p>Hello {{ name }}</p>",
+    text="Hello {{ name }}",
+)
+
+
+def family_name(number: int) -> str:
+    """The family name of contact `number`, as CONTACTS makes it."""
+    letters = md5(str(number).encode(), usedforsecurity=False).hexdigest()[6:14]
+    return letters.translate(str.maketrans("0123456789", "ioulmnrstk"))
 
 
 @contextmanager
@@ -87,7 +106,12 @@ def _campaigns(cursor: Any, site: Site, contacts: int) -> None:
         ]
         writer = Operator.objects.get()
     cursor.execute(SUBSCRIBERS, {"site": site.pk, "list": lists[0].pk})
-    facts = {"site": site.pk, "count": contacts, "campaigns": CAMPAIGNS, "content": b"{}"}
+    facts = {
+        "site": site.pk,
+        "count": contacts,
+        "campaigns": CAMPAIGNS,
+        "content": canonical(LETTER),
+    }
     cursor.execute(MAILINGS, facts)
     mailings = [row[0] for row in cursor.fetchall()]
     cursor.execute(OUTBOX, {"site": site.pk, "mailing": mailings[-1]})
