@@ -83,6 +83,20 @@ class SiteProfileForm(OptionalFacts):
         choices=lambda: [(zone, zone.replace("_", " ")) for zone in time_zones()],
         help_text="For times that you choose, such as when a campaign is sent.",
     )
+    track_opens = forms.BooleanField(
+        label="Count opens of the newsletter",
+        required=False,
+        help_text="Letters get a picture of one dot, and we count how often it is loaded: one "
+        "number for each campaign, nothing about a person. The footer of the letters says so. "
+        "It holds for campaigns that are submitted from then on.",
+    )
+    track_clicks = forms.BooleanField(
+        label="Count clicks in the newsletter",
+        required=False,
+        help_text="Web links in letters lead through this server, and we count how often: one "
+        "number for each campaign, nothing about a person. The footer of the letters says so. "
+        "It holds for campaigns that are submitted from then on.",
+    )
     field_order = ["name", "web_url", "time_zone"]
 
 

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
-from newsletter.views import departure
+from newsletter.views import departure, tracking
 from website import staff, status
 from website.styleguide import styleguide
 
@@ -24,6 +24,8 @@ urlpatterns = [
     path("s/<slug:slug>/newsletter/", include("newsletter.urls")),
     path("p/<slug:slug>/newsletter/", include("newsletter.public_urls")),
     path("u/<str:token>", departure.unsubscribe, name="unsubscribe"),
+    path("o/<str:token>", tracking.picture, name="picture"),
+    path("c/<str:token>", tracking.link, name="link"),
 ]
 
 if settings.LOCAL:

@@ -28,7 +28,8 @@ _TEXT_FOOTER = f"\n\n-- \nUnsubscribe: {UNSUBSCRIBE}\n"
 class MailingContent:
     """One mailing before the merge: `html` is a whole document, `text` its plain part.
 
-    audience: ids of the lists it goes to; recipient_cap: most recipients, 0 for no limit.
+    audience: ids of the lists it goes to; recipient_cap: most recipients, 0 for no limit;
+    track_opens, track_clicks: count them; only `links` can be the target of a click.
     """
 
     subject: str
@@ -42,6 +43,8 @@ class MailingContent:
     links: Sequence[str] = ()
     audience: Sequence[int] = ()
     recipient_cap: int = 0
+    track_opens: bool = False
+    track_clicks: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "links", tuple(self.links))
@@ -63,9 +66,13 @@ def parse(canonical_bytes: bytes | memoryview) -> MailingContent:
 def with_footer(html: str, text: str) -> tuple[str, str]:
     """Both parts with a way out: no template can drop the unsubscribe link (P7.2)."""
     if not _UNSUBSCRIBE_LINK.search(_COMMENT.sub("", html)):
-        ends = list(_BODY_END.finditer(html))
-        at = ends[-1].start() if ends else len(html)
-        html = html[:at] + _HTML_FOOTER + html[at:]
+        html = at_body_end(html, _HTML_FOOTER)
     if not _UNSUBSCRIBE_TEXT.search(text):
         text = text.rstrip() + _TEXT_FOOTER
     return html, text
+
+
+def at_body_end(html: str, addition: str) -> str:
+    ends = list(_BODY_END.finditer(html))
+    at = ends[-1].start() if ends else len(html)
+    return html[:at] + addition + html[at:]

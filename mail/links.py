@@ -42,11 +42,43 @@ def read_preferences(token: str) -> Mailed:
     return _mailed("preferences", token)
 
 
+class Clicked(NamedTuple):
+    """A link of a mailing, the same for all its readers: `place` is its place in `links`."""
+
+    site_id: int
+    mailing_id: int
+    place: int
+
+
+def open_url(site_id: int, mailing_id: int) -> str:
+    """The picture that counts opens; it is the same for all readers."""
+    return f"{settings.PUBLIC_URL}/o/{make_token('open', site_id, mailing_id)}"
+
+
+def read_open(token: str) -> tuple[int, int]:
+    """The site and the mailing; raises BadToken."""
+    site_id, mailing_id = _numbers("open", token, 2)
+    return site_id, mailing_id
+
+
+def click_url(clicked: Clicked) -> str:
+    return f"{settings.PUBLIC_URL}/c/{make_token('click', *clicked)}"
+
+
+def read_click(token: str) -> Clicked:
+    """Raises BadToken when the token is not ours, changed, or for another purpose."""
+    return Clicked(*_numbers("click", token, len(Clicked._fields)))
+
+
 def _mailed(purpose: str, token: str) -> Mailed:
+    return Mailed(*_numbers(purpose, token, len(Mailed._fields)))
+
+
+def _numbers(purpose: str, token: str, count: int) -> tuple[int, ...]:
     numbers = read_token(purpose, token)
-    if len(numbers) != len(Mailed._fields):
+    if len(numbers) != count:
         raise BadToken(purpose)
-    return Mailed(*numbers)
+    return numbers
 
 
 def bounce_address(row_id: int) -> str:

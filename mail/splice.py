@@ -27,6 +27,7 @@ from mail.encoding import (
 )
 from mail.links import leave_address, preferences_url, unsubscribe_url
 from mail.merge import Field, Place, fill, merged, split, values_for
+from mail.tracking import tracked
 
 
 class Origin(NamedTuple):
@@ -102,6 +103,8 @@ def _compiled(
 ) -> Compiled:
     subject = mark + content.subject
     html, text = with_footer(content.html, content.text)
+    if origin.mailing_id:  # a sample counts nothing
+        html = tracked(html, content, origin.site_id, origin.mailing_id)
     boundary = b"=_" + sha256(canonical(content)).hexdigest()[:24].encode()  # "=_" is never QP
     pieces = _joined(
         [

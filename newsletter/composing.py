@@ -53,6 +53,8 @@ def compose(campaign: Campaign, site: Site) -> MailingContent:
         links=[link.href for link in links_in(campaign.body)],
         audience=sorted(row.pk for row in lists),
         recipient_cap=_cap(sum(row.subscribed for row in lists)),
+        track_opens=site.track_opens,
+        track_clicks=site.track_clicks,
     )
 
 

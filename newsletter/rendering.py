@@ -6,7 +6,7 @@ Whole rendering takes about 2 ms, so nothing is cached but the inliner and the a
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from html import escape, unescape
+from html import escape
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -85,6 +85,7 @@ def render_letter(site: Site, *, subject: str, preheader: str, body: str, text: 
     html = re.sub("|".join(parts), lambda found: parts[found[0]], _frame(site, subject))
     words = {
         "site": site,
+        "counted": _counted(site),
         "body": text.strip() or plain_text(body),
         "unsubscribe": UNSUBSCRIBE,
         "preferences": PREFERENCES,
@@ -101,8 +102,16 @@ def _tidy(text: str) -> str:
 
 
 def _frame(site: Site, subject: str) -> str:
-    source = render_to_string("newsletter/mail/campaign.mjml", {"site": site, "subject": subject})
+    words = {"site": site, "subject": subject, "counted": _counted(site)}
+    source = render_to_string("newsletter/mail/campaign.mjml", words)
     return mjml2html(source, fonts={})
+
+
+def _counted(site: Site) -> str:
+    """What readers are told when the site turned counting on; "" when nothing is counted."""
+    counts = {"Opens": site.track_opens, "clicks": site.track_clicks}
+    what = " and ".join(name for name, is_on in counts.items() if is_on).capitalize()
+    return f"{what} of this letter are counted, without your name." if what else ""
 
 
 @lru_cache(maxsize=1)
@@ -171,7 +180,7 @@ class _Reader(HTMLParser):
 
     def _close_link(self, href: str) -> None:
         words = self._link_words.strip()
-        self.links.append(Link(unescape(href), words))
+        self.links.append(Link(href, words))
         if href not in {"", words, f"mailto:{words}"}:
             self.lines[-1] += f" <{href.removeprefix('mailto:')}>"
         self._href = None

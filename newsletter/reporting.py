@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils.safestring import SafeString
 
+from mail.content import parse
 from mail.models import Mailing, MailingHour
 from newsletter.models import Campaign
 from newsletter.plots import Series, bars, hour_label
@@ -20,6 +21,7 @@ class Report:
     per_hour: SafeString
     afterwards: SafeString
     legend: list[Series]
+    counted: "Counted | None"  # None: the campaign counts neither
 
     @property
     def delivered(self) -> str:
@@ -32,6 +34,20 @@ class Report:
     @property
     def unsubscribed(self) -> str:
         return unsubscribed_rate(self.mailing)
+
+
+@dataclass(frozen=True)
+class Counted:
+    """Opens and clicks, of a campaign that was submitted while its site counted them."""
+
+    opens: int | None  # None: not counted
+    clicks: int | None
+    per_day: SafeString
+    legend: list[Series]
+
+    @property
+    def words(self) -> str:
+        return " and ".join(row.label.lower() for row in self.legend).capitalize()
 
 
 def delivered_rate(mailing: Mailing) -> str:
@@ -60,7 +76,8 @@ def report_of(campaign: Campaign, time_zone: str) -> Report:
     by_hour = {row.hour: row for row in rows}
     sent = Series("Sent", "", [by_hour[h].sent if h in by_hour else 0 for h in hours])
     places = [hour_label(h.astimezone(zone)) for h in hours]
-    days = sorted({row.hour.astimezone(zone).date() for row in rows})
+    told = [r for r in rows if r.sent or r.failed or r.bounced or r.unsubscribed]
+    days = _days(told, zone)
     legend = [
         Series("Bounced", "series-3", [_sum(rows, day, zone, "bounced") for day in days]),
         Series("Failed otherwise", "series-2", [_otherwise(rows, day, zone) for day in days]),
@@ -73,7 +90,34 @@ def report_of(campaign: Campaign, time_zone: str) -> Report:
             [f"{d:%-d %b}" for d in days], legend, "Bounced, failed otherwise, unsubscribed: a day"
         ),
         legend=legend,
+        counted=_counted(mailing, rows, zone),
     )
+
+
+def _counted(mailing: Mailing, rows: list[MailingHour], zone: ZoneInfo) -> Counted | None:
+    content = parse(mailing.content)  # deferred: the flags that were approved stand only there
+    wanted = (
+        (content.track_opens, "Opens", "", "opened"),
+        (content.track_clicks, "Clicks", "series-2", "clicked"),
+    )
+    days = _days([row for row in rows if row.opened or row.clicked], zone)
+    legend = [
+        Series(label, css, [_sum(rows, day, zone, name) for day in days])
+        for is_on, label, css, name in wanted
+        if is_on
+    ]
+    if not legend:
+        return None
+    return Counted(
+        opens=mailing.opened if content.track_opens else None,
+        clicks=mailing.clicked if content.track_clicks else None,
+        per_day=bars([f"{d:%-d %b}" for d in days], legend, "Opens and clicks counted: a day"),
+        legend=legend,
+    )
+
+
+def _days(rows: list[MailingHour], zone: ZoneInfo) -> list[date]:
+    return sorted({row.hour.astimezone(zone).date() for row in rows})
 
 
 def _hours(rows: list[MailingHour]) -> list[datetime]:

@@ -108,6 +108,8 @@ ROWS: dict[str, Row] = {
     "newsletter_public:confirm": Row(OPEN, more=(("token", "=bent"),)),
     "newsletter_public:preferences": Row(OPEN, more=(("token", "=bent"),)),
     "unsubscribe": Row(OPEN, more=(("token", "=bent"),)),
+    "picture": Row(OPEN, more=(("token", "=bent"),)),
+    "link": Row(OPEN, more=(("token", "=bent"),)),
     # staff
     "staff_health": Row(STAFF),
     "moderation:queue": Row(STAFF),

@@ -1,6 +1,7 @@
 """What people and other apps do with mail; each verb is one transaction."""
 
 from mail.operations.arriving import route_arrival
+from mail.operations.counting import count_one
 from mail.operations.filling import fill_chunk
 from mail.operations.forgetting import forget_contact
 from mail.operations.mailing import (
@@ -26,6 +27,7 @@ __all__ = [
     "OverCap",
     "approve_mailing",
     "cancel_mailing",
+    "count_one",
     "enqueue",
     "fill_chunk",
     "forget_contact",

@@ -54,7 +54,7 @@ def _bounce(row: Outbox, report: Report) -> None:
     row.save(update_fields=["state", "smtp_code", "smtp_reply"])
     if row.mailing and was_sent:
         Mailing.objects.filter(pk=row.mailing.pk).update(sent=F("sent") - 1, failed=F("failed") + 1)
-        count_one(row.mailing, "bounced")
+        count_one(row.mailing.pk, "bounced")
     publish(
         MailBounced(
             site_id=row.site_id,

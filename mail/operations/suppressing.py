@@ -29,7 +29,7 @@ def suppress(contact: Contact, *, reason: int, mailing: Mailing | None = None) -
             row.save(update_fields=["reason"])
         return False
     if mailing and reason == Reason.UNSUBSCRIBED:
-        count_one(mailing, "unsubscribed")
+        count_one(mailing.pk, "unsubscribed")
     publish(
         ContactSuppressed(
             site_id=contact.site_id,

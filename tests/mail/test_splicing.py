@@ -1,5 +1,6 @@
 """What is spliced is valid mail and means what `email.message` would mean."""
 
+import json
 import string
 from email import message_from_bytes, policy
 from typing import Any
@@ -141,3 +142,37 @@ def test_equal_contents_have_equal_bytes():
     one = content(links=["https://a.example"], audience=[1, 2])
     assert parse(canonical(one)) == one
     assert canonical(parse(canonical(one))) == canonical(one)
+
+
+def test_what_is_counted_is_part_of_what_is_approved():
+    plain = content()
+    forms = {canonical(plain)}
+    forms |= {canonical(content(**{name: True})) for name in ("track_opens", "track_clicks")}
+    assert len(forms) == 3
+
+
+def test_a_content_of_before_counting_counts_nothing():
+    old = json.loads(canonical(content()))
+    del old["track_opens"], old["track_clicks"]
+    assert parse(json.dumps(old).encode()) == content()
+
+
+def test_only_links_that_were_approved_are_counted():
+    html = (
+        "<body><!-- <a href='https://a.example/'>x</a> --><a data-href='https://a.example/' "
+        "title='5 > 4' href='https://a.example/?a=1&amp;b=é'>a</a>"
+        '<A HREF="https://a.example/">b</A><a href="https://other.example/">c</a>'
+        '<a href="https://a.example/{{ unsubscribe_url }}">d</a></body>'
+    )
+    links = [
+        "https://a.example/?a=1&b=é",
+        "https://a.example/",
+        "https://a.example/{{ unsubscribe_url }}",
+    ]
+    _, message = spliced(content(html=html, links=links, track_clicks=True))
+    sent = message.get_body(("html",)).get_content()
+    assert sent.count("/c/") == 2
+    assert "<!-- <a href='https://a.example/'>x</a> -->" in sent
+    assert "<a data-href='https://a.example/' title='5 > 4' href=\"http" in sent
+    assert '<a href="https://other.example/">c</a>' in sent
+    assert '<a href="https://a.example/http' in sent
