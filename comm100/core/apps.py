@@ -17,4 +17,5 @@ class CoreConfig(AppConfig):
         import_module("comm100.core.probes")
         import_module("comm100.core.checks")
         with suppress(OSError):  # a read-only disk: tools that only read code
-            Path(settings.MEDIA_ROOT).mkdir(parents=True, exist_ok=True)
+            for folder in (settings.MEDIA_ROOT, settings.STATIC_ROOT):
+                Path(folder).mkdir(parents=True, exist_ok=True)
