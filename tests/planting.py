@@ -19,7 +19,7 @@ from operators.models import Operator
 
 CANARY = "canary7c1"
 OF_THE_PROGRAM = {"dialect", "mapping", "destinations"}  # structures that no person writes
-AT_REST = {  # nothing for the post to work on, which goes across sites
+AT_REST: dict[str, dict[str, Any]] = {  # nothing for the post to work on, which goes across sites
     "mail_outbox": {"state": Outbox.State.SENT},
     "mail_inboundmail": {"tries": 1000},
 }

@@ -25,7 +25,9 @@ def test_somebody_signs_up_and_lands_in_their_site(bare: Page, company, mailbox)
 
     letter = mailbox.wait_for("nora@northwind.example", "Confirm your e-mail address")
     text = letter.get_body(("plain",)).get_content()
-    bare.goto(re.search(r"/account/confirm-email/\S+", text)[0])
+    link = re.search(r"/account/confirm-email/\S+", text)
+    assert link
+    bare.goto(link[0])
     if bare.get_by_role("button", name="Yes, confirm it").count():
         bare.get_by_role("button", name="Yes, confirm it").click()
     expect(bare).to_have_url(re.compile("/s/northwind/$"))
