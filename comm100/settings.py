@@ -37,7 +37,7 @@ COMPANY_NAME = env.str("COMM100_COMPANY", "Comm100" if LOCAL else "") or require
 )
 COMPANY_EMAIL = env.str("COMM100_COMPANY_EMAIL", f"hello@{HOST.split(':')[0]}")
 DATA_DIR = Path(env.str("COMM100_DATA", str(BASE_DIR / "var"))).resolve()
-DEMO = DEBUG and env.bool("COMM100_DEMO", False)  # the seeded demo: staff may sign in without MFA
+DEMO = LOCAL and env.bool("COMM100_DEMO", False)  # the seeded demo: staff may sign in without MFA
 ALLOWED_HOSTS = ["*"] if LOCAL else [HOST.split(":")[0], *env.list("COMM100_ALSO_HOSTS", [])]
 AUTH_USER_MODEL = "accounts.User"
 PUBLIC_URL = f"{'http' if LOCAL else 'https'}://{HOST}"

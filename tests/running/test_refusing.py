@@ -48,6 +48,12 @@ def test_the_demo_has_no_weaker_sign_in_in_production():
     assert run([sys.executable, "-c", told], WHOLE | {"COMM100_DEMO": "true"})[0] == 0
 
 
+def test_the_demo_on_one_machine_lets_staff_in_without_a_second_factor():
+    told = "import comm100.settings as s; raise SystemExit(s.DEMO)"
+    local = {"COMM100_DEMO": "true", "COMM100_DEBUG": "true"}
+    assert run([sys.executable, "-c", told], WHOLE | local)[0] == 1
+
+
 def test_an_old_python_is_not_enough(tmp_path):
     """Every python on the PATH says that it is too old."""
     for name in ("dirname", "cmp", "cksum", "tr"):
