@@ -86,24 +86,29 @@ def mailbox(_sink: Mailbox) -> Iterator[Mailbox]:
 
 
 @pytest.fixture(scope="session")
-def live_url(django_db_setup: None, _sink: Mailbox) -> Iterator[str]:
+def live_url() -> str:
     """The address of the running product."""
-    port, redis = free_port(), _redis_of_product()
+    return f"http://127.0.0.1:{free_port()}"
+
+
+@pytest.fixture(scope="package")
+def product(live_url: str, django_db_setup: None, _sink: Mailbox) -> Iterator[None]:
+    """It runs for the tests of this folder only: its workers would do the work of the others."""
+    redis, address = _redis_of_product(), urlsplit(live_url)
     env = os.environ | {
-        "COMM100_HOST": f"127.0.0.1:{port}",
+        "COMM100_HOST": address.netloc,
         "COMM100_TASKS_EAGER": "false",
         "REDIS_URL": redis,
         "SMTP_URL": f"smtp://127.0.0.1:{_sink.port}",
         "GRANIAN_HOST": "127.0.0.1",
-        "GRANIAN_PORT": str(port),
+        "GRANIAN_PORT": str(address.port),
     }
     celery.conf.broker_url = redis
     log = Path(env["COMM100_DATA"]) / "processes.log"
     names = ("web", "worker-transactional", "worker-marketing", "beat")
     with running(env, *names, log=log) as children:
-        url = f"http://127.0.0.1:{port}"
-        _wait_until_healthy(url, children, log)
-        yield url
+        _wait_until_healthy(live_url, children, log)
+        yield
 
 
 def _redis_of_product() -> str:
@@ -130,7 +135,7 @@ def base_url(live_url: str) -> str:
 
 
 @pytest.fixture(autouse=True)
-def _workers_do_the_work(live_url: str) -> Iterator[None]:
+def _workers_do_the_work(product: None) -> Iterator[None]:
     celery.conf.task_always_eager = False
     yield
     celery.conf.task_always_eager = True
