@@ -41,6 +41,7 @@ def test_typing_is_saved_and_shown_without_a_click(editor, acme, refused):
     editor.get_by_role("button", name="first_name").click()
     editor.keyboard.press("Enter")
     editor.get_by_role("button", name="Bold").click()
+    expect(editor.locator(".ProseMirror")).to_be_focused()  # it takes the focus back a frame later
     editor.keyboard.type("come by")
     saved(editor)
 
