@@ -3,7 +3,7 @@
 import comm100.core.tenancy
 import django.db.models.deletion
 import django.utils.timezone
-import mail.models
+import mail.models.mailing
 from django.db import migrations, models
 
 
@@ -34,7 +34,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('content', models.BinaryField()),
-                ('content_hash', models.GeneratedField(db_persist=True, expression=mail.models.Sha256(models.F('content')), output_field=models.BinaryField())),
+                ('content_hash', models.GeneratedField(db_persist=True, expression=mail.models.mailing.Sha256(models.F('content')), output_field=models.BinaryField())),
                 ('approved_hash', models.BinaryField(null=True)),
                 ('recipient_cap', models.PositiveBigIntegerField(default=0)),
                 ('state', models.PositiveSmallIntegerField(choices=[(1, 'Waiting for approval'), (2, 'Filling the outbox'), (3, 'Sending'), (4, 'Held'), (5, 'Cancelled'), (6, 'Done')], default=1)),

@@ -1,0 +1,95 @@
+"""One message to one address, and the two lanes that it may leave by."""
+
+from typing import ClassVar, Self
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from comm100.core.tenancy import POST_WORKS, Opening, SiteForeignKey, SiteManager, SiteOwned
+from mail.models.mailing import Mailing
+from visitors.models import Contact
+
+
+class Lane(models.IntegerChoices):
+    TRANSACTIONAL = 1, "transactional"
+    MARKETING = 2, "marketing"
+
+
+class OutboxQuerySet(models.QuerySet["Outbox"]):
+    def unsent(self) -> Self:
+        return self.filter(state__in=Outbox.UNSENT)
+
+    def for_mailing(self, mailing: Mailing) -> Self:
+        """The deliveries of a mailing; `.in_state()` narrows, in the order of an index."""
+        return self.filter(mailing=mailing).defer("content", "merge").select_related("contact")
+
+    def in_state(self, *states: int) -> Self:
+        return self.filter(state__in=states).order_by("-id")
+
+
+class Outbox(SiteOwned):
+    """One message to one address, from `ready` to what became of it."""
+
+    class State(models.IntegerChoices):
+        READY = 1, "Ready"
+        CLAIMED = 2, "Claimed"
+        INFLIGHT = 3, "In flight"
+        SENT = 4, "Sent"
+        RETRY = 5, "Waiting to try again"
+        FAILED = 6, "Failed"
+        SUPPRESSED = 7, "Suppressed"
+        UNKNOWN = 8, "Unknown"
+        CANCELLED = 9, "Cancelled"
+
+    UNSENT: ClassVar[tuple[int, ...]] = (State.READY, State.CLAIMED, State.INFLIGHT, State.RETRY)
+    openings: ClassVar[tuple[Opening, ...]] = (POST_WORKS,)
+    post_indexes: ClassVar[frozenset[str]] = frozenset({"outbox_due", "outbox_leased"})
+
+    lane = models.PositiveSmallIntegerField(choices=Lane)
+    mailing = SiteForeignKey(Mailing, models.CASCADE, null=True)
+    contact = SiteForeignKey(Contact, models.SET_NULL, null=True)
+    address = models.CharField(max_length=320)
+    address_hash = models.BinaryField()
+    domain_bucket = models.PositiveSmallIntegerField(default=0)
+    # both are kept only until the row is settled
+    merge = models.JSONField(null=True)  # {"name": …, "fields": {…}}, for the splice
+    content = models.BinaryField(null=True)  # the whole message, when it is no mailing's
+    state = models.PositiveSmallIntegerField(choices=State, default=State.READY)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    not_before = models.DateTimeField(default=timezone.now)
+    lease_token = models.UUIDField(null=True)
+    lease_until = models.DateTimeField(null=True)
+    smtp_code = models.PositiveSmallIntegerField(null=True)
+    smtp_reply = models.CharField(max_length=300, blank=True)
+    message_id = models.CharField(max_length=200, blank=True)
+    idempotency_key = models.CharField(max_length=100, null=True)  # NULL never clashes
+    created_at = models.DateTimeField(default=timezone.now)
+    settled_at = models.DateTimeField(null=True)
+
+    objects = SiteManager.from_queryset(OutboxQuerySet)()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["site", "mailing", "address_hash"], name="outbox_address_once"
+            ),
+            models.UniqueConstraint(
+                fields=["site", "idempotency_key"], name="outbox_idempotency_once"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["site", "mailing", "state", "id"], name="outbox_mailing_rows"),
+            models.Index(fields=["site", "contact"], name="outbox_contact"),
+            models.Index(
+                fields=["lane", "mailing", "not_before", "id"],
+                condition=Q(state__in=[1, 5]),
+                name="outbox_due",
+            ),
+            models.Index(
+                fields=["lease_until"], condition=Q(state__in=[2, 3]), name="outbox_leased"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"<Outbox {self.pk}>"
