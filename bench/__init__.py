@@ -29,18 +29,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from comm100.embedded.children import Child
 from comm100.embedded.running import running as _running
 
 READY_SECONDS = 30
 
 
 @contextmanager
-def running(*names: str, **env: str) -> Iterator[None]:
+def running(*names: str, **env: str) -> Iterator[dict[str, Child]]:
     log = Path(os.environ["COMM100_DATA"]) / "processes.log"
-    with _running({**os.environ, **env}, *names, log=log):
+    with _running({**os.environ, **env}, *names, log=log) as children:
         if any(name.startswith("worker-") for name in names):
             _wait_for_workers([n.removeprefix("worker-") for n in names if "worker-" in n], log)
-        yield
+        yield children
 
 
 def _wait_for_workers(lanes: list[str], log: Path) -> None:

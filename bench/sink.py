@@ -1,43 +1,45 @@
 """A mail server that throws everything away as fast as it can: `python -m bench.sink PORT FILE`.
 
-Recipients go to FILE, one a line, so that a run can prove that each got exactly one.
+For each mail it took, a line `<address> seconds since 1970` goes to FILE, so that a run can prove
+that each recipient got exactly one, and tell how long a mail was under way.
 """
 
 import asyncio
 import sys
+import time
 from pathlib import Path
 from typing import Any, TextIO
 
 HELLO = b"250-sink\r\n250-PIPELINING\r\n250-8BITMIME\r\n250 SMTPUTF8\r\n"
+END = b"\r\n.\r\n"
+FLUSH_SECONDS = 0.05
 
 
 class Sink(asyncio.Protocol):
     def __init__(self, told: TextIO) -> None:
-        self.told, self.held, self.in_data = told, b"", False
+        self.told, self.held, self.in_data, self.to = told, b"", False, ""
 
     def connection_made(self, transport: Any) -> None:
         self.transport = transport
         transport.write(b"220 sink ESMTP\r\n")
 
     def data_received(self, data: bytes) -> None:
-        self.held += data
-        replies = []
-        while (reply := self._next()) is not None:
-            replies.append(reply)
+        held, at, replies = self.held + data, 0, []
+        while True:
+            end = held.find(END if self.in_data else b"\r\n", at)
+            if end < 0:
+                break
+            replies.append(self._taken() if self.in_data else self._reply(held[at:end]))
+            at = end + (5 if replies[-1] == b"250 taken\r\n" else 2)
+        # of a body only the end may matter
+        self.held = held[max(at, len(held) - len(END)) if self.in_data else at :]
         if replies:
             self.transport.write(b"".join(replies))
 
-    def _next(self) -> bytes | None:
-        """The reply to the next whole command or body; None when more must come first."""
-        end = b"\r\n.\r\n" if self.in_data else b"\r\n"
-        line, found, rest = self.held.partition(end)
-        if not found:
-            return None
-        self.held = rest
-        if self.in_data:
-            self.in_data = False
-            return b"250 ok\r\n"
-        return self._reply(line)
+    def _taken(self) -> bytes:
+        self.in_data = False
+        self.told.write(f"{self.to} {time.time():.4f}\n")
+        return b"250 taken\r\n"
 
     def _reply(self, line: bytes) -> bytes:
         verb = line[:4].upper()
@@ -47,10 +49,10 @@ class Sink(asyncio.Protocol):
             self.in_data = True
             return b"354 go\r\n"
         if verb == b"RCPT":
-            self.told.write(line.decode().partition(":")[2] + "\n")
-            self.told.flush()
+            self.to = line.decode().partition(":")[2].partition(" ")[0]
         if verb == b"QUIT":
             asyncio.get_running_loop().call_later(0.01, self.transport.close)
+            return b"221 bye\r\n"
         return b"250 ok\r\n"
 
 
@@ -58,7 +60,10 @@ async def main(port: int, path: Path) -> None:
     with path.open("a") as told:
         loop = asyncio.get_running_loop()
         server = await loop.create_server(lambda: Sink(told), "127.0.0.1", port)
-        await server.serve_forever()
+        async with server:
+            while True:
+                await asyncio.sleep(FLUSH_SECONDS)
+                told.flush()
 
 
 if __name__ == "__main__":
