@@ -1,6 +1,5 @@
 """Sign-up and profiles: name, web site URL, e-mail are required, the rest not (P2.2, P2.3)."""
 
-import zoneinfo
 from typing import Any, ClassVar
 
 from django import forms
@@ -10,6 +9,7 @@ from django.http import HttpRequest
 from accounts import operations
 from accounts.fields import NameField, WebUrlField, plain_text
 from accounts.models import Site, User
+from comm100.core.zones import time_zones
 
 
 class OptionalFacts(forms.Form):
@@ -128,9 +128,3 @@ class JoiningForm(ProfileForm):
         named = User(email=self.email, name=self.cleaned_data.get("name", ""))
         operations.check_password(password, user=named)
         return password
-
-
-def time_zones() -> list[str]:
-    """UTC first, then every place that has a name of its own."""
-    places = sorted(z for z in zoneinfo.available_timezones() if "/" in z and "Etc/" not in z)
-    return ["UTC", *places]

@@ -115,6 +115,13 @@ class Campaign(Numbered):
         HELD = 8, "Held"
         SENT = 9, "Sent"
         CANCELLED = 10, "Cancelled"
+        TESTING = 11, "Testing"  # the samples of its variants are out, the rest waits
+        OVERDUE = 12, "Missed its time"  # nothing left, and nothing leaves without a person
+
+    class WinnerBy(models.IntegerChoices):
+        CLICKS = 1, "Most clicks"
+        OPENS = 2, "Most opens"
+        HAND = 3, "I choose"
 
     EDITABLE: ClassVar[tuple[int, ...]] = (
         State.DRAFT,
@@ -122,6 +129,7 @@ class Campaign(Numbered):
         State.CHANGES_REQUESTED,
         State.APPROVED,
         State.SCHEDULED,
+        State.OVERDUE,
     )
     # Staff see that a campaign waits for them, and no other; its content they see in the mailing,
     # once they opened it (sql/moderation in fortify.sql). Not in this list: subject, body (P9.4).
@@ -148,6 +156,14 @@ class Campaign(Numbered):
     state = models.PositiveSmallIntegerField(choices=State, default=State.DRAFT)
     mailing = SiteForeignKey(Mailing, models.SET_NULL, null=True)
     wanted_at = models.DateTimeField("send at", null=True, blank=True)
+    at_local_time = models.BooleanField(default=False)  # `wanted_at` on each reader's own clock
+    # a test of variants; 0: there is none (newsletter/operations/testing.py)
+    test_share = models.PositiveSmallIntegerField("sample", default=0)  # per cent of the readers
+    winner_by = models.PositiveSmallIntegerField(choices=WinnerBy, default=WinnerBy.CLICKS)
+    decide_after = models.PositiveSmallIntegerField("hours until the winner is found", default=4)
+    decide_at = models.DateTimeField(null=True, editable=False)
+    winner = models.PositiveSmallIntegerField(null=True, editable=False)  # the variant's place
+    rest = SiteForeignKey(Mailing, models.SET_NULL, null=True, related_name="+")
     written_by = SiteForeignKey(Operator, models.SET_NULL, null=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     edited_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -198,6 +214,36 @@ class Campaign(Numbered):
     @property
     def list_ids(self) -> list[int]:
         return list(self.audiences.order_by("list").values_list("list_id", flat=True))
+
+
+class Variant(SiteOwned):
+    """A campaign in other words, tried on a part of its readers; "" is as in the first.
+
+    The first, A, has a row too, for its sample: its own words stay empty.
+    """
+
+    MOST: ClassVar[int] = 4
+
+    campaign = SiteForeignKey(Campaign, models.CASCADE, related_name="variants")
+    place = models.PositiveSmallIntegerField()  # 0 is A
+    subject = models.CharField(max_length=200, blank=True)
+    preheader = models.CharField(max_length=200, blank=True)
+    body = models.TextField(blank=True)
+    mailing = SiteForeignKey(Mailing, models.SET_NULL, null=True)  # its sample
+
+    objects = SiteManager["Variant"]()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["site", "campaign", "place"], name="variant_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"<Variant {self.pk}>"
+
+    @property
+    def letter(self) -> str:
+        return "ABCD"[self.place]
 
 
 class Audience(SiteOwned):

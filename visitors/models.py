@@ -69,6 +69,8 @@ class Contact(Numbered):
     email_norm = models.CharField(max_length=254, editable=False)
     email_hash = models.BinaryField(editable=False)
     name = models.CharField(max_length=200, blank=True)
+    # IANA; "": the one of the site
+    time_zone = models.CharField(max_length=60, blank=True, default="", db_default="")
     fields = models.JSONField("custom fields", default=dict, blank=True)
     source = models.PositiveSmallIntegerField(choices=Source)
     consent = models.PositiveSmallIntegerField(choices=Consent, default=Consent.NONE)

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 
 from comm100.core.addresses import normalise_email
+from comm100.core.zones import time_zones
 from visitors.addresses import fault_of
 from visitors.importing.rows import LONGEST_NAME, LONGEST_VALUE
 from visitors.models import Consent, Contact, CustomField
@@ -21,6 +22,11 @@ class ContactForm(forms.Form):
     )
     name = forms.CharField(
         max_length=LONGEST_NAME, required=False, widget=forms.TextInput({"autocomplete": "off"})
+    )
+    time_zone = forms.ChoiceField(
+        label="Time zone",
+        required=False,
+        help_text="For campaigns that leave at the local time of each reader.",
     )
     consent = forms.TypedChoiceField(label="Consent to marketing mail", coerce=int)
     consent_note = forms.CharField(
@@ -40,6 +46,7 @@ class ContactForm(forms.Form):
             for value, label in Consent.choices
             if value != Consent.CONFIRMED or present == Consent.CONFIRMED
         ]
+        self.fields["time_zone"].choices = _zones(contact)  # type: ignore[attr-defined]
         self.custom = list(CustomField.objects.order_by("label"))
         for custom in self.custom:
             self.fields[f"{PREFIX}{custom.key}"] = forms.CharField(
@@ -51,7 +58,7 @@ class ContactForm(forms.Form):
         if contact is None:
             return {"consent": Consent.NONE}
         values = {f"{PREFIX}{key}": value for key, value in contact.fields.items()}
-        facts = ("email", "name", "consent", "consent_note")
+        facts = ("email", "name", "time_zone", "consent", "consent_note")
         return values | {fact: getattr(contact, fact) for fact in facts}
 
     def custom_fields(self) -> list[forms.BoundField]:
@@ -75,8 +82,21 @@ class ContactForm(forms.Form):
         """What `add_contact` and `change_contact` take."""
         cleaned = self.cleaned_data
         values = {c.key: cleaned[f"{PREFIX}{c.key}"].strip() for c in self.custom}
-        return {"email": cleaned["email"], "name": cleaned["name"].strip(), "fields": values}
+        return {
+            "email": cleaned["email"],
+            "name": cleaned["name"].strip(),
+            "time_zone": cleaned["time_zone"],
+            "fields": values,
+        }
 
     def agreement(self) -> tuple[int, str]:
         """Consent and its proof."""
         return self.cleaned_data["consent"], self.cleaned_data["consent_note"].strip()
+
+
+def _zones(contact: Contact | None) -> list[tuple[str, str]]:
+    """Every zone; a short name that came with an import stays too."""
+    known = time_zones()
+    kept = contact.time_zone if contact else ""
+    names = known if not kept or kept in known else (kept, *known)
+    return [("", "The one of the site"), *((zone, zone.replace("_", " ")) for zone in names)]

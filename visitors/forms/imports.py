@@ -8,7 +8,16 @@ from django.template.defaultfilters import filesizeformat
 
 from operators.models import Operator
 from visitors.destinations import every_destination
-from visitors.importing.columns import EMAIL, FIELD, FIRST, LAST, NAME, NEW_FIELD, SKIP
+from visitors.importing.columns import (
+    EMAIL,
+    FIELD,
+    FIRST,
+    LAST,
+    NAME,
+    NEW_FIELD,
+    SKIP,
+    ZONE,
+)
 from visitors.importing.dialect import DELIMITERS, ENCODINGS
 from visitors.importing.preview import Preview
 from visitors.importing.rows import Columns, Person
@@ -176,6 +185,7 @@ def _meanings(known: list[tuple[str, str]], title: str) -> list[Any]:
         (NAME, "Full name"),
         (FIRST, "First name"),
         (LAST, "Last name"),
+        (ZONE, "Time zone"),
         ("Your fields", known),
         ("New field", [(f"{NEW_FIELD}{title}", f"New field “{title}”")]),
     ]

@@ -48,11 +48,11 @@ class Chunk:
         return len(self.people) + len(self.refused) + self.duplicates
 
     def stage(self) -> None:
-        """Write the people down for COPY: `line email norm hash name fields`."""
+        """Write the people down for COPY: `line email norm hash name fields zone`."""
         self.staged = "".join(
             f"{line}\t{_escaped(email)}\t{norm}\t\\\\x{address_hash(norm).hex()}\t{_escaped(name)}\t"
-            f"{_escaped(_as_json(fields)) if fields else '{}'}\n"
-            for line, (email, norm, name, fields) in self.people.values()
+            f"{_escaped(_as_json(fields)) if fields else '{}'}\t{zone}\n"
+            for line, (email, norm, name, fields, zone) in self.people.values()
         ).encode()
 
 
@@ -146,7 +146,7 @@ def _facts(run: Import) -> dict[str, Any]:
 def _stage(cursor: Any, chunk: Chunk) -> None:
     cursor.execute(
         "CREATE TEMP TABLE import_row (line bigint, email text, email_norm text, email_hash bytea, "
-        "name text, fields jsonb) ON COMMIT DROP"
+        "name text, fields jsonb, time_zone text) ON COMMIT DROP"
     )
     _copy(cursor, "import_row", chunk.staged)
 
@@ -175,7 +175,7 @@ SELECT r.*, c.id IS NULL AS is_new,
   coalesce(c.id, nextval('visitors_contact_id_seq')) AS contact_id,
   c.id IS NOT NULL AND c.imported_by_id IS NOT DISTINCT FROM %(run)s AS is_again,
   c.id IS NOT NULL AND ((r.name <> '' AND r.name <> c.name) OR NOT c.fields @> r.fields
-    OR c.consent < %(consent)s) AS is_changed
+    OR (r.time_zone <> '' AND r.time_zone <> c.time_zone) OR c.consent < %(consent)s) AS is_changed
 FROM import_row r
 LEFT JOIN LATERAL (SELECT * FROM visitors_contact k WHERE k.site_id = %(site)s
   AND k.email_norm = r.email_norm OFFSET 0) c ON true
@@ -191,6 +191,7 @@ _UPDATE = """
 UPDATE visitors_contact c SET
   name = CASE WHEN r.name <> '' THEN r.name ELSE c.name END,
   fields = c.fields || r.fields,
+  time_zone = CASE WHEN r.time_zone <> '' THEN r.time_zone ELSE c.time_zone END,
   consent_note = CASE WHEN c.consent < %(consent)s THEN %(note)s ELSE c.consent_note END,
   consent_at = CASE WHEN c.consent < %(consent)s THEN %(at)s ELSE c.consent_at END,
   consent = greatest(c.consent, %(consent)s::smallint),
@@ -199,8 +200,9 @@ FROM import_contact r WHERE c.site_id = %(site)s AND c.id = r.contact_id AND r.i
 """
 _INSERT = """
 INSERT INTO visitors_contact (id, site_id, number, email, email_norm, email_hash, name, fields,
-  source, consent, consent_note, consent_at, imported_by_id, created_at, updated_at)
+  time_zone, source, consent, consent_note, consent_at, imported_by_id, created_at, updated_at)
 SELECT contact_id, %(site)s, %(number)s + row_number() OVER (ORDER BY line), email, email_norm,
-  email_hash, name, fields, %(source)s, %(consent)s, %(note)s, %(at)s, %(run)s, now(), now()
+  email_hash, name, fields, time_zone,
+  %(source)s, %(consent)s, %(note)s, %(at)s, %(run)s, now(), now()
 FROM import_contact WHERE is_new
 """

@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 
 EMAIL, NAME, FIRST, LAST, SKIP = "email", "name", "first_name", "last_name", ""
+ZONE = "time_zone"
 FIELD, NEW_FIELD = "field:", "new:"
 _SPELLINGS = {
     EMAIL: "email emailaddress emailadresse mail mailadresse mailaddress adressemail "
@@ -22,6 +23,9 @@ _SPELLINGS = {
     LAST: "lastname last surname familyname family nachname familienname zuname nomdefamille "
     "nom apellido apellidos cognome sobrenome achternaam efternamn etternavn efternavn "
     "sukunimi nazwisko prijmeni vezeteknev soyad lname фамилия secondname",
+    ZONE: "timezone tz zeitzone fuseauhoraire zonahoraria fusohorario fusoorario tijdzone tidszon "
+    "tidszone tidssone aikavyohyke strefaczasowa timezonename ianatimezone часовойпояс "
+    "タイムゾーン 时区",
 }
 _MEANINGS = {word: meaning for meaning, words in _SPELLINGS.items() for word in words.split()}
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import NamedTuple, Self
 
 from comm100.core.addresses import normalise_email
+from comm100.core.zones import known_zone
 from visitors.addresses import fault_of, is_good
-from visitors.importing.columns import EMAIL, FIELD, FIRST, LAST, NAME
+from visitors.importing.columns import EMAIL, FIELD, FIRST, LAST, NAME, ZONE
 
 LONGEST_NAME, LONGEST_VALUE = 200, 1000
 UNREADABLE = "A letter cannot be read in the chosen encoding."
@@ -23,10 +24,17 @@ class Person(NamedTuple):
     norm: str
     name: str
     fields: dict[str, str]
+    zone: str = ""
 
     def then(self, later: "Person") -> "Person":
         """Two rows for one address: the last value that is not empty wins."""
-        return Person(later.email, self.norm, later.name or self.name, self.fields | later.fields)
+        return Person(
+            later.email,
+            self.norm,
+            later.name or self.name,
+            self.fields | later.fields,
+            later.zone or self.zone,
+        )
 
 
 @dataclass(frozen=True)
@@ -38,6 +46,7 @@ class Columns:
     first: int
     last: int
     fields: tuple[tuple[int, str], ...]
+    zone: int = -1
 
     @classmethod
     def stored(cls, mapping: dict[str, str]) -> Self:
@@ -49,7 +58,7 @@ class Columns:
             if meaning.startswith(FIELD)
         )
         email, name, first, last = (where.get(m, -1) for m in (EMAIL, NAME, FIRST, LAST))
-        return cls(email, name, first, last, fields)
+        return cls(email, name, first, last, fields, where.get(ZONE, -1))
 
     def read(self, cells: Sequence[str]) -> Person | str:
         """The person of a row, or why there is none, as a sentence."""
@@ -70,9 +79,14 @@ class Columns:
             for column, key in self.fields
             if column < width and (value := cells[column].strip())
         }
+        person = Person(email, norm, name, fields)
+        if -1 < self.zone < width and (zone := cells[self.zone].strip()):
+            if not (known := known_zone(zone)):
+                return f"“{zone[:40]}” is no time zone. Write it as Europe/Berlin."
+            person = person._replace(zone=known)
         if name.isprintable() and len(name) <= LONGEST_NAME and not fields:
-            return Person(email, norm, name, fields)
-        return _clean(Person(email, norm, name, fields))
+            return person
+        return _clean(person)
 
     def _name(self, cells: Sequence[str], width: int) -> str:
         if -1 < self.name < width and (name := cells[self.name].strip()):

@@ -34,11 +34,11 @@ def add_contact(
     email: str,
     name: str = "",
     fields: dict[str, str] | None = None,
-    consent: int = Consent.NONE,
-    consent_note: str = "",
+    time_zone: str = "",
+    agreement: tuple[int, str] = (Consent.NONE, ""),
     by: Operator,
 ) -> Contact:
-    """Add somebody by hand.
+    """Add somebody by hand; `agreement`: consent, and the note that proves it.
 
     Raises:
         AddressTaken: the site knows the address.
@@ -46,10 +46,15 @@ def add_contact(
     number = take_numbers("contact")  # first: its lock lets one at a time create a contact
     _refuse_taken(email)
     contact = Contact(
-        site_id=by.site_id, number=number, name=name, source=Source.OPERATOR, fields=fields or {}
+        site_id=by.site_id,
+        number=number,
+        name=name,
+        source=Source.OPERATOR,
+        fields=fields or {},
+        time_zone=time_zone,
     )
     contact.set_email(email)
-    _give_consent(contact, consent, consent_note)
+    _give_consent(contact, *agreement)
     contact.save()
     if contact.consent:
         _prove_consent(contact, by=by)
@@ -64,6 +69,7 @@ def change_contact(
     email: str,
     name: str,
     fields: dict[str, str],
+    time_zone: str = "",
     by: Operator,
 ) -> Contact:
     """Correct what is known of a contact.
@@ -75,7 +81,7 @@ def change_contact(
     contact = Contact.objects.select_for_update().get(pk=contact.pk)
     _refuse_taken(email, besides=contact)
     contact.set_email(email)
-    contact.name = name
+    contact.name, contact.time_zone = name, time_zone
     contact.fields = contact.fields | fields
     contact.fields = {key: value for key, value in contact.fields.items() if value}
     contact.updated_at = timezone.now()

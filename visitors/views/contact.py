@@ -96,9 +96,8 @@ def contact_new(request: OperatorRequest) -> HttpResponse:
     form = ContactForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            consent, note = form.agreement()
             person = operations.add_contact(
-                **form.facts(), consent=consent, consent_note=note, by=request.operator
+                **form.facts(), agreement=form.agreement(), by=request.operator
             )
         except AddressTaken as taken:
             return _refuse_taken(request, form, taken)
