@@ -27,8 +27,12 @@ def quoted_printable(text: str) -> bytes:
 
 
 def quoted_line(line: str) -> bytes:
-    """One line without CR or LF, in as many encoded lines as it needs."""
-    if line.isascii() and "=" not in line and line.isprintable() and line[-1:] != " ":
+    """One line without CR or LF, in as many encoded lines as it needs.
+
+    No encoded line holds two spaces in a row or ends with one: the text is in the canonical form
+    that DKIM hashes (RFC 6376, 3.4.4) as it is.
+    """
+    if _is_plain(line):
         if len(line) <= LINE:
             return line.encode()
         pieces = (line[at : at + LINE] for at in range(0, len(line), LINE))
@@ -36,11 +40,16 @@ def quoted_line(line: str) -> bytes:
     return _quoted_octets(line.encode("utf-8", "replace"))
 
 
+def _is_plain(line: str) -> bool:
+    readable = line.isascii() and line.isprintable()
+    return readable and "=" not in line and "  " not in line and line[-1:] != " "
+
+
 def _quoted_octets(octets: bytes) -> bytes:
     made, length = bytearray(), 0
-    last = len(octets) - 1
-    for at, octet in enumerate(octets):
-        code = b"=20" if octet == 32 and at == last else _CODES[octet]  # noqa: PLR2004
+    for at, octet in enumerate(octets, start=1):
+        spaced = octet == 32 and octets[at : at + 1] in {b"", b" "}  # noqa: PLR2004
+        code = b"=20" if spaced else _CODES[octet]
         if length + len(code) > LINE:
             made += SOFT_BREAK
             length = 0

@@ -6,7 +6,7 @@ breaks, so that a copy is one `join` (docs/mail.md has the measure).
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from email.utils import formatdate
 from functools import lru_cache
@@ -27,6 +27,7 @@ from mail.encoding import (
 )
 from mail.links import leave_address, preferences_url, unsubscribe_url
 from mail.merge import Field, Place, fill, merged, split, values_for
+from mail.signing import Outline, Signer, body_hash, outline_of, relaxed_value, sign_all
 from mail.tracking import tracked
 
 
@@ -59,19 +60,26 @@ _NAMES = {"to", "message_id", "date", "subject", "leave"}
 
 @dataclass(frozen=True)
 class Compiled:
-    """A mailing ready to be spliced."""
+    """A mailing ready to be spliced. `outline`: the headers once more, as DKIM signs them."""
 
     origin: Origin
     subject: str
-    pieces: tuple[bytes | Slot, ...]
+    head: tuple[bytes | Slot, ...]
+    body: tuple[bytes | Slot, ...]  # canonical for DKIM as it is (mail/encoding.py)
+    outline: Outline[Slot]
     slots: frozenset[Slot]
     keys: frozenset[str]
 
-    def splice(self, copy: Copy) -> bytes:
+    def splice(self, copy: Copy, signers: Sequence[Signer] = ()) -> bytes:
         """The whole message for one recipient, lines ended by CRLF, not dot-stuffed."""
         values = self._values(copy)
         made = {slot: _MAKERS[slot.place](slot.field, values) for slot in self.slots}
-        return b"".join([p if p.__class__ is bytes else made[p] for p in self.pieces])  # type: ignore[index]
+        head, body = _filled(self.head, made), _filled(self.body, made)
+        if not signers:
+            return head + body
+        flat = {slot: relaxed_value(octets) for slot, octets in made.items() if slot[0] == "header"}
+        canonical = _filled(self.outline.pieces, flat)
+        return sign_all(signers, self.outline.names, canonical, body_hash(body)) + head + body
 
     def _values(self, copy: Copy) -> dict[str, str]:
         values = values_for(copy.address, copy.merge)
@@ -106,20 +114,28 @@ def _compiled(
     if origin.mailing_id:  # a sample counts nothing
         html = tracked(html, content, origin.site_id, origin.mailing_id)
     boundary = b"=_" + sha256(canonical(content)).hexdigest()[:24].encode()  # "=_" is never QP
-    pieces = _joined(
+    head = _joined(
         [
             *_headers(content, subject),
             *more_headers,
             b'MIME-Version: 1.0\r\nContent-Type: multipart/alternative; boundary="%s"\r\n\r\n'
             % boundary,
+        ]
+    )
+    body = _joined(
+        [
             *_part(boundary, b"plain", _encoded(text, "text")),
             *_part(boundary, b"html", _encoded(html, "html")),
             b"--%s--\r\n" % boundary,
         ]
     )
-    slots = frozenset(piece for piece in pieces if isinstance(piece, Slot))
+    slots = frozenset(piece for piece in (*head, *body) if isinstance(piece, Slot))
     keys = frozenset(slot.field.key for slot in slots)
-    return Compiled(origin, subject, pieces, slots, keys)
+    return Compiled(origin, subject, head, body, outline_of(head), slots, keys)
+
+
+def _filled(pieces: Sequence[bytes | Slot], made: Mapping[Slot, bytes]) -> bytes:
+    return b"".join([p if p.__class__ is bytes else made[p] for p in pieces])  # type: ignore[index]
 
 
 def _headers(content: MailingContent, subject: str) -> Pieces:
