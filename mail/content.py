@@ -6,7 +6,7 @@ only what was approved under that hash (P9.4). HTML and text may hold merge fiel
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -30,6 +30,7 @@ class MailingContent:
 
     audience: ids of the lists it goes to; recipient_cap: most recipients, 0 for no limit;
     track_opens, track_clicks: count them; only `links` can be the target of a click.
+    variants: what other wordings of a test replace in it; one hash is approved over all of them.
     """
 
     subject: str
@@ -45,10 +46,12 @@ class MailingContent:
     recipient_cap: int = 0
     track_opens: bool = False
     track_clicks: bool = False
+    variants: Sequence[Mapping[str, Any]] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "links", tuple(self.links))
         object.__setattr__(self, "audience", tuple(self.audience))
+        object.__setattr__(self, "variants", tuple(self.variants))
 
 
 def canonical(content: MailingContent) -> bytes:

@@ -1,5 +1,7 @@
 """From an audience to rows of the outbox: in chunks, each committed with its watermark."""
 
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.db import connection, transaction
@@ -24,17 +26,23 @@ class Chunk(NamedTuple):
     last_id: int
 
 
-def fill_chunk(mailing: Mailing, contacts: QuerySet[Contact], size: int = CHUNK) -> bool:
+def fill_chunk(
+    mailing: Mailing,
+    contacts: QuerySet[Contact],
+    size: int = CHUNK,
+    times: Mapping[str, datetime] | None = None,
+) -> bool:
     """Put the next `size` contacts of the audience into the outbox; True when there are no more.
 
-    Then the mailing is open: its rows leave from `not_before` on. It is held instead when the
+    Then the mailing is open: its rows leave from `not_before` on, or where `times` has the time
+    zone of a contact ("" for none), from then on. It is held instead when the
     audience is larger than the approved cap. A mailing that is not filling answers True.
     """
     with transaction.atomic():
         mailing = Mailing.objects.select_for_update().get(pk=mailing.pk)
         if mailing.state != State.FILLING:
             return True
-        chunk = _insert(mailing, contacts, size)
+        chunk = _insert(mailing, contacts, size, times or {})
         mailing.watermark = chunk.last_id
         mailing.total += chunk.added + chunk.suppressed
         mailing.suppressed += chunk.suppressed
@@ -47,9 +55,11 @@ def fill_chunk(mailing: Mailing, contacts: QuerySet[Contact], size: int = CHUNK)
         return mailing.state != State.FILLING
 
 
-def _insert(mailing: Mailing, contacts: QuerySet[Contact], size: int) -> Chunk:
+def _insert(
+    mailing: Mailing, contacts: QuerySet[Contact], size: int, times: Mapping[str, datetime]
+) -> Chunk:
     audience = contacts.filter(pk__gt=mailing.watermark).order_by("pk")
-    columns = audience.values_list("pk", "email", "email_hash", "name", "fields")[:size]
+    columns = audience.values_list("pk", "email", "email_hash", "name", "fields", "time_zone")[:size]
     sql, parameters = columns.query.sql_with_params()
     values = {
         "site_id": mailing.site_id,
@@ -58,6 +68,8 @@ def _insert(mailing: Mailing, contacts: QuerySet[Contact], size: int) -> Chunk:
         "ready": Outbox.State.READY.value,
         "watermark": mailing.watermark,
         "not_before": mailing.not_before or timezone.now(),
+        "zones": list(times),
+        "times": list(times.values()),
     }
     driver: Any = connection.ops  # PostgreSQL's: both texts get their values quoted by psycopg
     quoted = driver.compose_sql(statement("fill"), values)
