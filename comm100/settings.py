@@ -29,6 +29,8 @@ def required(name: str, what: str) -> str:
 LOCAL = env.bool("COMM100_DEBUG", False)  # one machine, for trying and developing: no TLS
 DEBUG = LOCAL and env.bool("COMM100_TRACEBACKS", False)  # Django's own pages for errors
 SECRET_KEY = required("COMM100_SECRET_KEY", "long and random: `openssl rand -base64 48`")
+# Keys of before: sessions and secrets at rest are still read with them (comm100/core/sealing.py).
+SECRET_KEY_FALLBACKS: list[str] = env.list("COMM100_OLD_SECRET_KEYS", [])
 HOST = env.str("COMM100_HOST", "127.0.0.1:8000" if LOCAL else "") or required(
     "COMM100_HOST", "the name under which people reach this: help.example.org"
 )
@@ -226,6 +228,18 @@ DEFAULT_FROM_EMAIL = f"{COMPANY_NAME} <{COMPANY_EMAIL}>"
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 # The right side of Message-ID and of the addresses that come back to us (VERP); an IP is none.
 MAIL_HOST = env.str("COMM100_MAIL_HOST", "mail.localhost" if LOCAL else HOST.split(":")[0])
+# Sending domains: name servers to ask ("9.9.9.9", "127.0.0.1:5353"; none: the system's), and whether
+# new keys come with a second one for Ed25519 (RFC 8463), which needs a record of its own.
+DNS_SERVERS: list[str] = env.list("COMM100_DNS_SERVERS", [])
+DKIM_ED25519 = env.bool("COMM100_DKIM_ED25519", False)
+# What comes back (docs/mail.md): names at MAIL_HOST where providers send reports, a certificate for
+# STARTTLS, the secret of /mail/inbound/, mailboxes to read (imaps://user:password@host/INBOX).
+INBOUND_NAMES = set(env.list("COMM100_INBOUND_NAMES", ["bounces", "fbl"]))
+INBOUND_CERT = env.str("COMM100_INBOUND_CERT", "")
+INBOUND_KEY = env.str("COMM100_INBOUND_KEY", "")
+INBOUND_SECRET = env.str("COMM100_INBOUND_SECRET", "")
+IMAP_URLS: list[str] = env.list("COMM100_IMAP_URLS", [])
+REPLIES_HERE = env.bool("COMM100_REPLIES_HERE", True)  # Reply-To of mailings; False: the site's own
 
 # Tasks: carried by the broker, wake-ups only --------------------------------------
 CELERY_BROKER_URL = REDIS_URL

@@ -79,8 +79,21 @@ class ContactUnsuppressed(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class MailArrived(Event):
+    """A mail that names a row of this site's outbox is kept, and waits to be understood."""
+
+    inbound_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class StrayArrived(MailArrived):
+    """A mail is kept for the company until we know whose it is."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class UnsubscribeArrived(Event):
-    """A mail to the List-Unsubscribe address of this contact's copy came in (RFC 2369)."""
+    """A contact wants no more: by mail to the List-Unsubscribe address of their copy (RFC 2369),
+    by a reply (P7.3), or by telling their provider that it is spam."""
 
     contact_id: int
     mailing_id: int

@@ -4,6 +4,7 @@ Links carry signed numbers (site, contact, mailing). The local parts of mail add
 number of the outbox row, in base32: some mail servers lower-case what stands before the @.
 """
 
+import re
 from base64 import b32decode, b32encode, urlsafe_b64decode, urlsafe_b64encode
 from typing import Literal, NamedTuple
 
@@ -11,7 +12,9 @@ from django.conf import settings
 
 from comm100.core.tokens import BadToken, make_token, read_token
 
-MailPurpose = Literal["bounce", "leave"]
+MailPurpose = Literal["bounce", "leave", "reply"]
+PREFIXES: dict[str, MailPurpose] = {"b": "bounce", "u": "leave", "r": "reply"}
+_ADDRESS = re.compile(rb"\b[bur]\+[a-z2-7]{30,60}@[a-z0-9.-]+", re.IGNORECASE)
 
 
 class Mailed(NamedTuple):
@@ -81,14 +84,51 @@ def _numbers(purpose: str, token: str, count: int) -> tuple[int, ...]:
     return numbers
 
 
-def bounce_address(row_id: int) -> str:
-    """The envelope sender of one outbox row (VERP): what comes back names what it was about."""
-    return f"b+{_local('bounce', row_id)}@{settings.MAIL_HOST}"
+def bounce_address(row_id: int, host: str = "") -> str:
+    """The envelope sender of one outbox row (VERP): what comes back names what it was about.
+
+    host: a site's own return path, which leads to MAIL_HOST (mail/models/domain.py).
+    """
+    return f"b+{_local('bounce', row_id)}@{host or settings.MAIL_HOST}"
 
 
 def leave_address(row_id: int) -> str:
     """Where a mail program sends the mailto: form of List-Unsubscribe (RFC 2369)."""
     return f"u+{_local('leave', row_id)}@{settings.MAIL_HOST}"
+
+
+def reply_address(row_id: int) -> str:
+    """Where an answer to one copy of a mailing goes (P7.3)."""
+    return f"r+{_local('reply', row_id)}@{settings.MAIL_HOST}"
+
+
+class OurAddress(NamedTuple):
+    """What one of our signed addresses is for, and the outbox row that it names."""
+
+    purpose: MailPurpose
+    row_id: int
+
+
+def read_address(address: str) -> OurAddress:
+    """Raises BadToken when it is none of ours, or was changed."""
+    local, _, host = address.strip().rpartition("@")
+    prefix, _, token = local.partition("+")
+    purpose = PREFIXES.get(prefix.lower())
+    elsewhere = host.lower() != settings.MAIL_HOST.lower()
+    if purpose is None or (elsewhere and purpose != "bounce"):  # return paths of sites' own domains
+        raise BadToken(address)
+    return OurAddress(purpose, read_local(purpose, token))
+
+
+def addresses_in(raw: bytes) -> list[OurAddress]:
+    """Every signed address of ours that stands anywhere in a mail, in order, each once."""
+    found = []
+    for match in _ADDRESS.findall(raw.replace(b"=\r\n", b"").replace(b"=\n", b"")):
+        try:
+            found.append(read_address(match.decode("ascii")))
+        except BadToken:
+            continue
+    return list(dict.fromkeys(found))
 
 
 def _local(purpose: MailPurpose, row_id: int) -> str:
@@ -103,5 +143,4 @@ def read_local(purpose: MailPurpose, local: str) -> int:
         raw = b32decode(local.upper() + "=" * (-len(local) % 8))
     except ValueError as error:
         raise BadToken(purpose) from error
-    (row_id,) = read_token(purpose, urlsafe_b64encode(raw).rstrip(b"=").decode())
-    return row_id
+    return _numbers(purpose, urlsafe_b64encode(raw).rstrip(b"=").decode(), 1)[0]

@@ -2,7 +2,7 @@
 
 from comm100.core.events import together_with, when
 from mail import operations, tasks
-from mail.events import MailingCancelled, MailingOpened, MailQueued
+from mail.events import MailArrived, MailingCancelled, MailingOpened, MailQueued, StrayArrived
 from visitors.events import ContactRemoved
 
 HANDS = 2  # slices at once, each with a connection of its own: as many as the worker has threads
@@ -27,3 +27,13 @@ def settle_what_waits(event: MailingCancelled) -> None:
 @together_with(ContactRemoved)
 def forget_the_address(event: ContactRemoved) -> None:
     operations.forget_contact(event.contact_id, event.email_hash)
+
+
+@when(MailArrived)
+def understand_it(event: MailArrived) -> None:
+    tasks.route_inbound.delay(event.inbound_id)
+
+
+@when(StrayArrived)
+def find_out_whose_it_is(event: StrayArrived) -> None:
+    tasks.route_stray.delay(event.inbound_id)

@@ -7,7 +7,7 @@ from celery import shared_task
 
 from comm100.core.tasks import company_task
 from comm100.core.tenancy import chosen_site
-from mail import delivery, operations
+from mail import delivery, finding, operations
 from mail.announcing import announce_finished
 from mail.models import Lane
 from mail.statements import as_post
@@ -44,8 +44,17 @@ def route_inbound(inbound_id: int) -> None:
     operations.route_arrival(inbound_id)
 
 
-def _wake_routing() -> None:
-    """Mails at the door that nobody routed yet: tried a few times, then left for a person."""
-    for inbound_id, site_id in as_post("unrouted"):
+@company_task(queue="transactional")
+def route_stray(inbound_id: int) -> None:
+    """Whose a mail is that came to no signed address; safe to run twice."""
+    site_id = finding.find_owner(inbound_id)
+    if site_id:
         with chosen_site(site_id):
             route_inbound.delay(inbound_id)
+
+
+def _wake_routing() -> None:
+    """Mails at the door that nobody routed yet; after a few tries they are in quarantine."""
+    for inbound_id, site_id, is_stray in as_post("unrouted"):
+        with chosen_site(site_id):
+            (route_stray if is_stray else route_inbound).delay(inbound_id)

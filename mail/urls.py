@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from mail import views
+from mail.views import letterbox as views
 
 app_name = "mail"
 urlpatterns = [

@@ -59,6 +59,8 @@ class Mailing(SiteOwned):
     unsubscribed = models.PositiveBigIntegerField(default=0)
     opened = models.PositiveBigIntegerField(default=0)
     clicked = models.PositiveBigIntegerField(default=0)
+    complained = models.PositiveBigIntegerField(default=0, db_default=0)
+    replied = models.PositiveBigIntegerField(default=0, db_default=0)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     started_at = models.DateTimeField(null=True)
     filled_at = models.DateTimeField(null=True)  # every recipient has a row or is counted out

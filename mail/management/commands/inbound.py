@@ -1,15 +1,13 @@
-"""`manage.py inbound`: the door for mail that comes back (bounces, List-Unsubscribe by mail)."""
+"""`manage.py inbound`: the door for mail that comes back (bounces, replies, unsubscribing by mail)."""
 
 import asyncio
 import os
-from functools import partial
 from typing import Any
 
-from aiosmtpd.smtp import SMTP
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
-from mail.inbound import LARGEST, Door
+from mail.inbound import listener
 from mail.listening import serve
 
 
@@ -22,8 +20,9 @@ class Command(BaseCommand):
         port = int(os.environ.get("INBOUND_PORT", default))
         parser.add_argument("--port", type=int, default=port)
         parser.add_argument("--host", default=os.environ.get("INBOUND_HOST", "127.0.0.1"))
+        lmtp = os.environ.get("INBOUND_LMTP", "") not in {"", "0"}
+        parser.add_argument("--lmtp", action="store_true", default=lmtp)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        ident = settings.MAIL_HOST
-        server = partial(SMTP, Door(), hostname=ident, ident="mail", data_size_limit=LARGEST)
+        server = listener(lmtp=options["lmtp"])
         asyncio.run(serve(server, options["host"], options["port"]))

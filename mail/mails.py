@@ -1,0 +1,48 @@
+"""Letters that follow from what came back: a confirmation with the way back, a reply passed on."""
+
+from email.utils import formataddr
+
+from django.conf import settings
+from django.core.mail import EmailMessage, EmailMultiAlternatives
+
+from accounts.models import Site
+from comm100.core.letters import write_letter
+from mail.links import unsubscribe_url
+from mail.merge import one_line
+from mail.models import Reply
+from visitors.models import Contact
+
+FORWARDED = "X-Comm100-Forwarded"  # a copy that carries it is not passed on again
+
+
+def left(contact: Contact, site: Site, mailing_id: int) -> EmailMultiAlternatives:
+    """That a reply unsubscribed them; the page behind the link asks before it undoes anything."""
+    letter = write_letter(
+        "mail/mail/left",
+        to=contact.email,
+        site=site,
+        undo=unsubscribe_url(site.pk, contact.pk, mailing_id),
+    )
+    letter.extra_headers["Auto-Submitted"] = "auto-replied"  # RFC 3834
+    return letter
+
+
+def passed_on(reply: Reply, *, to: str, raw: bytes) -> EmailMessage:
+    """A reply for the mailbox of the site; answering it answers the person."""
+    page = settings.PUBLIC_URL + reply.get_absolute_url()
+    letter = EmailMessage(
+        one_line(reply.subject) or "A reply to your newsletter",
+        f"{reply.whole_text}\n\n-- \nA reply to your newsletter. Answer this mail, and your answer "
+        f"goes to {reply.sender}.\n{page}\n",
+        formataddr((f"{one_line(reply.from_whom)} via {settings.COMPANY_NAME}", _our_address())),
+        [to],
+        reply_to=[formataddr((one_line(reply.sender_name), reply.sender))],
+        headers={FORWARDED: settings.MAIL_HOST},
+    )
+    if reply.attachments:
+        letter.attach("reply.eml", raw, "application/octet-stream")
+    return letter
+
+
+def _our_address() -> str:
+    return settings.COMPANY_EMAIL
