@@ -7,5 +7,9 @@ import sys
 from django.core.management import execute_from_command_line
 
 if __name__ == "__main__":
+    if sys.argv[1:2] == ["classify_mail"]:  # reads files only: no settings, no services
+        from mail.reading.command import main
+
+        sys.exit(main(sys.argv[2:]))
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "comm100.settings")
     execute_from_command_line(sys.argv)

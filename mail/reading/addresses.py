@@ -1,0 +1,109 @@
+"""Addresses in reports: with types, quotes, comments, routes, in X.400, encoded, broken."""
+
+import re
+from email.errors import HeaderParseError
+from email.utils import getaddresses
+
+from mail.reading.headers import decoded
+
+# Where one may stand in running text. Bounded, so that no text makes it slow.
+ADDRESS = re.compile(
+    r"(?<![\w.!#$%&'*+/=?^`{|}~@-])"
+    r"((?:\"[^\"\s@<>]{1,64}\"|[\w!#$%&'*+/=?^`{|}~-][\w.!#$%&'*+/=?^`{|}~-]{0,127})"
+    r"@(?:\[[\d.:a-fA-F]{3,45}\]|[\w-]{1,63}(?:\.[\w-]{1,63}){0,9}))"
+)
+_WHOLE = re.compile(
+    r"[^\s@<>\"(),;:\\]{1,128}@[^\s@<>\"(),;:\\]{1,253}\Z|\"[^\"<>]{1,64}\"@\S{1,253}\Z"
+)
+_TYPE = re.compile(
+    r"\s*(?:rfc-?822|utf-8|smtp|unknown|local|x400|x\.400|ex|dns|x-[\w-]{1,30}|rfc\s?2?822)\s*;",
+    re.I,
+)
+_COMMENT = re.compile(r"\([^()]{0,200}\)")
+_X400_MAIL = re.compile(r"(?:RFC-?822|SMTP)[=:]([^/;\s]{3,200})", re.I)
+_CODE_POINT = re.compile(r"\\x\{([0-9a-fA-F]{2,6})\}")
+_ENCAPSULATED = re.compile(r"IMCEA(?:SMTP|INVALID|RFC822)-(.{3,200})@[^@]{3,250}\Z", re.I)
+
+
+def address_of_field(value: str) -> str:
+    """Of a field such as Final-Recipient: `rfc822; <cat@example.net>`. "" when there is none."""
+    value = decoded(value)
+    bare = _TYPE.sub("", value, count=1)
+    x400 = _X400_MAIL.search(bare) if "=" in bare else None
+    if x400:
+        bare = x400[1].replace("(a)", "@").replace("(A)", "@")
+    return clean(bare) or _first_in(bare)
+
+
+def clean(text: str) -> str:
+    """The address when the text is one and nothing else; "" otherwise."""
+    text = text.strip()
+    if "<" in text and "@" in text.rpartition("<")[2]:
+        text = text.rpartition("<")[2].partition(">")[0]
+    text = _COMMENT.sub("", text).strip(" \t<>;,:'\"`[]*|").removeprefix("mailto:")
+    text = text.strip().rstrip(".")
+    text = _CODE_POINT.sub(_character, text)
+    if text.startswith("@") and ":" in text:  # a source route
+        text = text.rpartition(":")[2]
+    text = _unencoded(text)
+    return text if _WHOLE.match(text) else ""
+
+
+def _character(match: re.Match[str]) -> str:
+    try:
+        return bytes.fromhex(match[1].zfill(8)).decode("utf-32-be")
+    except UnicodeDecodeError:
+        return ""
+
+
+def _unencoded(text: str) -> str:
+    """xtext (RFC 3461) and what Exchange wraps other addresses in."""
+    wrapped = _ENCAPSULATED.match(text)
+    if wrapped:
+        text = wrapped[1]
+    if "@" not in text and re.search(r"\+40", text):
+        text = re.sub(r"\+([0-9A-F]{2})", lambda m: chr(int(m[1], 16)), text)
+    return text
+
+
+def _first_in(text: str) -> str:
+    found = ADDRESS.search(text)
+    return found[1] if found else ""
+
+
+def addresses_in_header(value: str) -> list[str]:
+    """Of To, Cc, From: at most 50."""
+    value = decoded(value[:4000])
+    try:
+        found = [clean(address) for _, address in getaddresses([value])]
+    except (HeaderParseError, ValueError, IndexError, AttributeError):
+        found = []
+    kept = [address for address in found if address]
+    return (kept or [match[1] for match in ADDRESS.finditer(value)])[:50]
+
+
+def same(one: str, other: str) -> bool:
+    return one.lower() == other.lower()
+
+
+_ROBOTS = re.compile(
+    r"(?:mailer-?daemon|post-?master|mail-?daemon|mail-?er|daemon|mdaemon|mailadmin|mail-?admin"
+    r"|abuse|administrator|admin|root|no-?reply|do-?not-?reply|hostmaster|webmaster|support"
+    r"|help-?desk|helpdesk|mail-?support|antispam|security|bounces?|virus-?scanner)@",
+    re.I,
+)
+
+
+def is_robot(address: str) -> bool:
+    """Of those who write reports, and whom reports tell to ask."""
+    return _ROBOTS.match(address) is not None
+
+
+def unfolded_verp(address: str) -> str:
+    """`bounces+cat=example.net@lists.org` was sent to cat@example.net; "" when it was not."""
+    local = address.rpartition("@")[0]
+    found = re.search(r"(?:^|[+-])([\w.+-]{1,64})=([\w-]{1,63}(?:\.[\w-]{1,63}){1,8})\Z", local)
+    if not found:
+        return ""
+    name = found[1].rpartition("+")[2]
+    return f"{name}@{found[2]}"

@@ -1,0 +1,198 @@
+"""Reports that a mail was not delivered: recognises them and says what became of whom."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from mail.reading import original as originals
+from mail.reading.addresses import (
+    addresses_in_header,
+    is_robot,
+    same,
+    unfolded_verp,
+)
+from mail.reading.headers import Headers, content_type
+from mail.reading.parts import ENCLOSED, Mail, as_plain
+from mail.reading.prose import Named, about, named_in
+from mail.reading.reasons import comparable, is_hard, reason_of
+from mail.reading.reports import Notice, looks_like_fields, notices
+from mail.reading.result import Original, Recipient
+from mail.reading.signs import action_told, is_failure_subject, is_report_opening
+from mail.reading.statuses import is_vague, reply_in, status_in
+
+_DELIVERY_STATUS = ("message/delivery-status", "message/global-delivery-status")
+_ENOUGH = 3  # points of evidence
+
+
+class Bounce(NamedTuple):
+    recipients: tuple[Recipient, ...]
+    original: Original
+
+
+class Case(NamedTuple):
+    """A report taken apart: its head, its words, the fields in it, the mail it is about."""
+
+    head: Headers
+    notice: str
+    fields: str
+    original: Headers
+    depth: int
+
+
+def bounce_in(mail: Mail) -> Bounce | None:
+    """None when the mail is no report, neither itself nor one forwarded in it."""
+    for case in _cases(mail):
+        if _evidence(case, mail) >= _ENOUGH:
+            recipients = _recipients(case)
+            original = originals.original_of(case.original, case.notice)
+            return Bounce(tuple(recipients), original)
+    return None
+
+
+def _cases(mail: Mail) -> list[Case]:
+    """The mail itself; then, were it forwarded, the mail in it."""
+    cases = [_case(mail, mail.head, 0)]
+    inner = next((part for part in mail.parts if part.kind in ENCLOSED and part.depth == 1), None)
+    if inner is not None and inner.head is not None:
+        cases.append(_case(mail, inner.head, 1))
+    return cases
+
+
+def _case(mail: Mail, head: Headers, depth: int) -> Case:
+    own = [part for part in mail.parts if part.depth == depth]
+    texts = [part.text for part in own if part.kind.startswith("text/plain") and part.text.strip()]
+    texts = texts or [part.text for part in own if part.kind.startswith("text/")]
+    texts = [as_plain(text) if _is_bare_html(text) else text for text in texts]
+    notice, copy = originals.without_copy("\n".join(texts))
+    fields = "\n\n".join(part.text for part in own if part.kind in _DELIVERY_STATUS)
+    if not fields and looks_like_fields(notice + copy):
+        fields = notice + copy
+    return Case(head, notice, fields, originals.headers_of_original(mail, depth, copy), depth)
+
+
+def _is_bare_html(text: str) -> bool:
+    return text.lstrip()[:15].lower().startswith(("<html", "<!doctype html"))
+
+
+def _evidence(case: Case, mail: Mail) -> int:
+    kind, given = content_type(case.head)
+    subject = case.head.text("subject")
+    sender = case.head.text("from")
+    points = 0
+    points += 3 * (case.depth == 0 and bool(mail.of(*_DELIVERY_STATUS)) and bool(case.fields))
+    points += 3 * ("x-failed-recipients" in case.head)
+    points += 2 * (kind == "multipart/report" and "delivery" in given.get("report-type", ""))
+    points += 2 * bool(case.fields)
+    points += 2 * any(is_robot(address) for address in addresses_in_header(sender))
+    points += "mail delivery" in sender.lower() or "mailer-daemon" in sender.lower()
+    points += case.head.get("return-path").strip() == "<>"
+    points += 2 * is_failure_subject(subject)
+    points += 2 * is_report_opening(case.notice)
+    return points
+
+
+def _recipients(case: Case) -> list[Recipient]:
+    told = [_kept(notice, case) for notice in notices(case.fields)]
+    told = [notice for notice in told if notice.address]
+    if told:
+        return _unique([_judged(notice, case) for notice in told])
+    action = action_told(case.head.text("subject"), case.notice) or "failed"
+    return _unique(
+        [
+            _judged(Notice(named.address, "", action, "", named.words), case)
+            for named in _named(case)
+        ]
+    )
+
+
+def _kept(notice: Notice, case: Case) -> Notice:
+    """With an address even where the report only has a path, a pipe or a local name."""
+    if "@" in notice.address:
+        return notice
+    address = notice.alias or next(iter(_fallback(case)), "")
+    return notice._replace(address=address)
+
+
+def _named(case: Case) -> list[Named]:
+    """From the words; else from the headers; else to whom the mail was sent."""
+    listed = addresses_in_header(", ".join(case.head.all("x-failed-recipients")))
+    found = named_in(case.notice, _strangers(case))
+    if listed:
+        known = {named.address.lower(): named for named in found}
+        return [known.get(one.lower(), Named(one, 3, "")) for one in listed]
+    sent_to = _fallback(case)
+    if found and (found[0].sureness > 1 or not sent_to):
+        return found if found[0].sureness > 1 or len(found) == 1 else found[:1]
+    meant = [named for named in found if any(same(named.address, one) for one in sent_to)]
+    return meant or [Named(one, 1, "") for one in sent_to]
+
+
+def _strangers(case: Case) -> Callable[[str], bool]:
+    """Who wrote the original, and to whom the report came."""
+    reported_to = {one.lower() for one in addresses_in_header(case.head.get("to"))}
+    senders = originals.senders_of(case.original) | reported_to
+    senders |= originals.senders_of(case.head)
+    meant = {one.lower() for one in originals.recipients_of(case.original)}
+    return lambda address: address.lower() in senders - meant
+
+
+def _fallback(case: Case) -> list[str]:
+    """Where the report names nobody: to whom the original went, or VERP in our own address."""
+    sent_to = originals.recipients_of(case.original)[:1]
+    if sent_to:
+        return sent_to
+    shown = originals.original_of(case.original, case.notice).to
+    verp = (unfolded_verp(one) for one in addresses_in_header(case.head.get("to")))
+    return [one for one in (shown, *verp) if one][:1]
+
+
+def _judged(notice: Notice, case: Case) -> Recipient:
+    """Reason and codes from the closest words that tell any."""
+    texts = [notice.words, about(case.notice, notice.address), case.notice[:6000]]
+    action = notice.action or action_told(case.head.text("subject"), case.notice) or "failed"
+    status = _status(notice, texts)
+    reply = next((code for text in texts[:2] if (code := reply_in(text))), "")
+    reply = reply or (reply_in(case.notice) if not notice.words else "")
+    reason = _reason(texts, status, reply, action)
+    return Recipient(
+        address=notice.address,
+        action="failed" if action == "deliverable" else action,
+        status=status,
+        reply_code=reply,
+        reason=reason,
+        hard=is_hard(reason, status, reply, action),
+    )
+
+
+def _status(notice: Notice, texts: list[str]) -> str:
+    """The field says it; when it is vague, the words may say more."""
+    given = status_in(notice.status)
+    if given and not is_vague(given):
+        return given
+    for text in texts if not given else texts[:2]:
+        found = status_in(text, like=given)
+        if found and (not given or found[0] == given[0]):
+            return found
+    return given
+
+
+def _reason(texts: list[str], status: str, reply: str, action: str) -> str:
+    """From the diagnosis; then from all the report says; "on hold" is the last word."""
+    first = ""
+    for text in texts:
+        if not comparable(text).strip():
+            continue
+        reason = reason_of(text, status, reply, action)
+        if reason not in {"on_hold", "undefined"}:
+            return reason
+        first = first or reason
+    return first or reason_of("", status, reply, action)
+
+
+def _unique(recipients: list[Recipient]) -> list[Recipient]:
+    """One an address; a failure counts more than what was said before it."""
+    by_address: dict[str, Recipient] = {}
+    for one in recipients:
+        known = by_address.get(one.address.lower())
+        if known is None or (known.action != "failed" and one.action == "failed"):
+            by_address[one.address.lower()] = one
+    return list(by_address.values())

@@ -1,0 +1,185 @@
+"""Recipients that a report names in plain words; for the many reports without fields.
+
+Every line that names an address is weighed: an address on a line of its own, or before a colon,
+or behind "Recipient:" is what a report is about; one in a sentence may be; the address of a
+postmaster or of the sender is not. The strongest kind that occurs counts.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+from mail.reading.addresses import ADDRESS, is_robot
+
+_LINES = 600
+_LONGEST_LINE = 1_000
+_WORDS = 2_000  # characters kept of what is said about one address
+SURE, LIKELY, POSSIBLE = 3, 2, 1
+
+
+class Named(NamedTuple):
+    """An address in a notice, how sure it is meant, and what follows about it."""
+
+    address: str
+    sureness: int
+    words: str
+
+
+_A = ADDRESS.pattern.replace("(?<![\\w.!#$%&'*+/=?^`{|}~@-])", "")
+_OPEN, _CLOSE = r"[\s>*•·\-–#|(\[\"'<‘“]{0,12}", r"[\s>)\]\"'*|’”]{0,6}"
+_ALONE = re.compile(rf"{_OPEN}(?:\d{{1,3}}[.)]\s+)?{_OPEN}{_A}{_CLOSE}[:;,.]?{_CLOSE}$")
+_STARTED = re.compile(
+    rf"{_OPEN}{_A}{_CLOSE}(?:\s*\([^()]{{0,120}}\)|\s*<mailto:[^<>]{{0,120}}>)?{_CLOSE}\s*"
+    r"(?P<sign>:|\.\.\.|--?|–|—|,|;|=>|->|=|\s(?:on|failed|was|is|has|could|does|unknown|user|didn't"
+    r"|not|non|no|am|le|em|op|wurde|konnte|n'a|não)\b)(?P<rest>.*)$",
+    re.IGNORECASE,
+)
+_NAMED = re.compile(
+    rf"(?P<name>[^@:]{{0,80}})[\s(<\[\"']{_A}[)>\]\"']{{1,3}}"
+    r"(?:<mailto:[^<>]{0,120}>|\(mailto:[^()]{0,120}\))?[\s.,:;*]{0,4}$"
+)
+_DOUBLE = re.compile(rf"{_OPEN}(?:[^@:<>]{{0,60}})<mailto:\s*{_A}>{_CLOSE}$|{_OPEN}{_A}\s*<mailto:")
+_SURE_LABEL = re.compile(
+    r"^\W{0,6}(?:(?:the |for |failed |original |final |intended |invalid |e-?mail |user |rcpt )*"
+    r"(?:recipient|recipients|recipient\(s\)|addressee|rcpt ?to|failed address|bad address"
+    r"|undeliverable(?: address| to)?|unknown user|user unknown|unknown recipient|no such user"
+    r"|unknown host|recipient[ -]address|could not be delivered to|not delivered to"
+    r"|(?:un)?able to deliver (?:message )?to|delivery (?:to|failed to)|failed to|mailbox"
+    r"|affected recipients?|destinatario(?:s|\(s\))?|destinataires?|destinatários?|empfänger"
+    r"(?:adresse)?|adressat|ontvangers?|mottagare|modtagere?|mottakere?|odbior(?:ca|cy)"
+    r"|получател[ьи]|příjemc[ei]|címzett(?:ek)?|alıcı|宛先|宛て先|受信者|收件人|收件者|받는 사람))"
+    r"(?: address)?(?:\(s\))?(?: is| was)?\s*[:：=>]+\s*(?P<rest>.*)$",
+    re.IGNORECASE,
+)
+_LABEL = re.compile(
+    r"^\W{0,6}(?:to|an|à|para|naar|till|til|do|кому|komu|cc|für|address|e-?mail)\s*[:：]\s*(?P<rest>.*)$",
+    re.I,
+)
+_NOT_FOR = re.compile(
+    r"(?:contact\w*|from|sender|sent by|originator|reply[ -]?to|return-?path|writ(?:e|ing) to|mail us"
+    r"|mail from|message-?id|report\w* (?:to|this)|notif\w+|postmaster|administrat\w+|helpdesk|help desk"
+    r"|support|forward(?:ed|ing)? (?:this|it|to)|assistance|questions?|visit|further|information"
+    r"|absender|von|expéditeur|remitente|de|mittente|da|afzender|van|avsändare|afsender|nadawca|od"
+    r"|отправитель|от|差出人|送信者|发件人|寄件者|kontakt\w*|wenden sie sich|contacter|contacte"
+    r"|contatt\w+|id|ref|queue|helo|ehlo|on behalf of|http\S*|instead|use|try|moved to|new address"
+    r"|by|authenticated|owner|list|system|host|server)\W{0,6}$",
+    re.IGNORECASE,
+)
+_FOR = re.compile(
+    r"(?:deliver\w*|to|for|recipients?|user|users?'?s?|mailbox|account|address\w*|rcpt ?to:?|unknown"
+    r"|reach|mail an|an|à|para|destin\w+|empfänger|adresse|naar|aan|till|til|для|usuario|utente|dla"
+    r"|5\d\d[ -]\S{0,10}|>>>.{0,40})[\s<\"'(:\[]{0,8}$",
+    re.IGNORECASE,
+)
+_HEADING = re.compile(
+    r"^\s{0,8}[-=*_]{3,}.*|^\s*(?:final-recipient|reporting-mta|action|status):", re.I
+)
+_SECTION = re.compile(
+    r"(?:sent by|from|sender|originator|contact|absender|expéditeur|remitente|mittente)\s*[:;]?\s*$",
+    re.I,
+)
+
+
+def named_in(notice: str, strangers: Callable[[str], bool]) -> list[Named]:
+    """Those that the notice is about. `strangers` says who cannot be meant."""
+    lines = [line[:_LONGEST_LINE] for line in notice.split("\n")[:_LINES]]
+    found: list[tuple[int, str, int, str]] = []  # line number, address, sureness, words behind it
+    before = ""
+    for number, line in enumerate(lines):
+        if "@" in line:
+            found += [
+                (number, *named) for named in _weighed(line, before) if not strangers(named[0])
+            ]
+        before = line if line.strip() else before
+    best = max((sureness for _, _, sureness, _ in found), default=0)
+    kept = [row for row in found if row[2] == best]
+    return _merged(_with_words(kept, lines))
+
+
+def _weighed(line: str, before: str) -> Iterable[tuple[str, int, str]]:
+    """Addresses of one line."""
+    spoken_for = _SECTION.search(before) is not None
+    sure = _sure(line)
+    if sure and not spoken_for:
+        yield (*sure[:1], SURE, sure[1])
+        return
+    for match in ADDRESS.finditer(line):
+        ahead = line[: match.start()] or before
+        if _NOT_FOR.search(ahead[-60:]) or is_robot(match[1]) or _is_id(line, match):
+            continue
+        meant = _FOR.search(ahead[-60:]) or _LABEL.match(line)
+        yield match[1], LIKELY if meant else POSSIBLE, line[match.end() :]
+
+
+def _is_id(line: str, match: re.Match[str]) -> bool:
+    """A Message-ID, or an address in a link."""
+    ahead = line[: match.start()].lower()
+    return bool(
+        re.search(r"(?:message-?id|msg-?id|\bid|in-reply-to|references)\W{0,4}$|\w+://\S*$", ahead)
+    )
+
+
+def _sure(line: str) -> tuple[str, str] | None:
+    label = _SURE_LABEL.match(line)
+    if label:
+        found = ADDRESS.search(label["rest"])
+        return (found[1], label["rest"][found.end() :]) if found else None
+    for shape in (_ALONE, _STARTED, _DOUBLE, _NAMED):
+        found = shape.match(line)
+        if found:
+            return _taken(shape, found)
+    return None
+
+
+def _taken(shape: re.Pattern[str], found: re.Match[str]) -> tuple[str, str] | None:
+    address = next(group for group in found.groups() if group and "@" in group)
+    if is_robot(address) and shape is not _STARTED:
+        return None
+    if shape is _NAMED and (_NOT_FOR.search(found["name"]) or _LABEL.match(found[0])):
+        return None
+    return address, found["rest"] if shape is _STARTED else ""
+
+
+def _with_words(rows: list[tuple[int, str, int, str]], lines: list[str]) -> list[Named]:
+    """Each with the lines below it, as far as the next address, heading or blank line.
+
+    Several addresses in a row share what stands below the last.
+    """
+    starts = {row[0] for row in rows}
+    out: list[Named] = []
+    shared = ""
+    for number, address, sureness, rest in reversed(rows):
+        words = _below(lines, number, rest, starts)
+        shared = words or shared
+        out.append(Named(address, sureness, shared))
+    return out[::-1]
+
+
+def _below(lines: list[str], number: int, rest: str, starts: set[int]) -> str:
+    words = [rest.strip()] if rest.strip(" :;,.>)\"'") else []
+    for at in range(number + 1, min(number + 40, len(lines))):
+        line = lines[at].strip()
+        if at in starts or _HEADING.match(line) or (not line and words):
+            break
+        if line:
+            words.append(line)
+    return " ".join(words)[:_WORDS]
+
+
+def _merged(rows: list[Named]) -> list[Named]:
+    """One an address, with all that is said of it."""
+    by_address: dict[str, Named] = {}
+    for row in rows:
+        known = by_address.get(row.address.lower())
+        words = f"{known.words} {row.words}" if known else row.words
+        first = known.address if known else row.address
+        by_address[row.address.lower()] = Named(first, row.sureness, words[:_WORDS])
+    return list(by_address.values())
+
+
+def about(notice: str, address: str) -> str:
+    """The lines that name this address, each with the next one."""
+    wanted = address.lower()
+    lines = notice.split("\n")[:_LINES]
+    hits = [number for number, line in enumerate(lines) if wanted in line.lower()]
+    return " ".join(" ".join(lines[number : number + 2]) for number in hits[:20])[:_WORDS]

@@ -1,0 +1,147 @@
+"""Why a mail came back, from words, codes and what became of it; and whether that is for good.
+
+The conventions (docs/bounces.md) are those of the field: hard is an address or host that does
+not exist, that moved away, or that takes no mail at all; everything else may work another day.
+"""
+
+import re
+from functools import lru_cache
+
+from mail.reading.statuses import is_vague, reason_of_codes, reason_of_status
+from mail.reading.wording import sections
+
+REASONS = (
+    "user_unknown",
+    "host_unknown",
+    "has_moved",
+    "mailbox_full",
+    "suspended",
+    "rejected",
+    "filtered",
+    "blocked",
+    "bad_reputation",
+    "spam_detected",
+    "virus_detected",
+    "policy",
+    "auth_failure",
+    "not_accept",
+    "rate_limited",
+    "too_many_connections",
+    "message_too_big",
+    "content_error",
+    "syntax_error",
+    "relay_denied",
+    "network_error",
+    "mail_loop",
+    "system_error",
+    "system_full",
+    "expired",
+    "on_hold",
+    "delivered",
+    "vacation",
+    "feedback",
+    "undefined",
+)
+HARD = frozenset({"user_unknown", "host_unknown", "has_moved", "not_accept"})
+DONE = frozenset({"delivered", "relayed", "expanded"})
+
+_READ = 3_000  # characters of a diagnosis that are looked at
+_GAP = 90
+Table = tuple[tuple[str, tuple[tuple[str, ...], ...]], ...]
+
+
+@lru_cache(maxsize=2)
+def _table(name: str) -> Table:
+    """`…` splits a phrase into pieces."""
+    return tuple(
+        (reason, tuple(tuple(line.split("…")) for line in lines))
+        for reason, lines in sections(name)
+    )
+
+
+_ADDRESS = re.compile(r"<?[^\s<>()\[\]\"',;:=]{1,64}@[^\s<>()\[\]\"',;:]{1,253}>?")
+_BLANKS = re.compile(r"\s+")
+_QUOTES = str.maketrans({"’": "'", "‘": "'", "´": "'", "“": '"', "”": '"', "\xad": ""})
+
+
+def comparable(words: str) -> str:
+    words = _BLANKS.sub(" ", words[:_READ]).translate(_QUOTES)
+    return _ADDRESS.sub("<>", words).lower()
+
+
+def _says(text: str, phrase: tuple[str, ...]) -> bool:
+    at = text.find(phrase[0])
+    if at < 0 or len(phrase) == 1:
+        return at >= 0
+    end = at + len(phrase[0])
+    for piece in phrase[1:]:
+        at = text.find(piece, end, end + _GAP + len(piece))
+        if at < 0:
+            return _says(text[end:], phrase)
+        end = at + len(piece)
+    return True
+
+
+@lru_cache(maxsize=2048)
+def _from_words(text: str, table: str) -> str:
+    for reason, phrases in _table(table):
+        if any(_says(text, phrase) for phrase in phrases):
+            return reason
+    return ""
+
+
+_AFTER_DATA = re.compile(
+    r"in reply to end of data|in reply to data|after end of data|after data|end of message"
+    r"|after i sent the message|after \.|\(state 1[78]\)|for text command"
+)
+
+
+def reason_of(words: str, status: str, reply: str, action: str = "failed") -> str:
+    """One of REASONS. `words` is what the server said, as it stands."""
+    if action in DONE or status.startswith("2."):
+        return "delivered"
+    text = comparable(words)
+    found = _told(text, status)
+    if found == "user_unknown" and _was_taken_first(text, status):
+        return "filtered"
+    return found or _guessed(text, status, reply, action)
+
+
+def _told(text: str, status: str) -> str:
+    by_words = _from_words(text, "strong")
+    by_status = "" if is_vague(status) else reason_of_status(status)
+    if not by_words or by_status in _SURE.get(by_words, ()):
+        by_words = by_status or by_words
+    return by_words
+
+
+# A code on the right is surer than words on the left: those also stand in advice and in names.
+_SURE: dict[str, frozenset[str]] = {
+    "blocked": frozenset({"user_unknown", "host_unknown", "mailbox_full", "auth_failure"}),
+    "spam_detected": frozenset({"user_unknown", "host_unknown", "mailbox_full", "expired"}),
+    "filtered": frozenset({"user_unknown", "host_unknown", "mailbox_full"}),
+    "rate_limited": frozenset({"user_unknown", "mailbox_full"}),
+    "virus_detected": frozenset({"user_unknown", "mailbox_full"}),
+}
+
+
+def _was_taken_first(text: str, status: str) -> bool:
+    """The server accepted the recipient and said "unknown" only after it had seen the whole
+    mail: the recipient's filter speaks (Japanese mobile carriers do so), not the directory."""
+    return status[2:4] != "1." and _AFTER_DATA.search(text) is not None
+
+
+def _guessed(text: str, status: str, reply: str, action: str) -> str:
+    return (
+        _from_words(text, "weak")
+        or reason_of_codes(status, reply)
+        or ("expired" if action == "delayed" else "")
+        or ("on_hold" if text.strip() else "undefined")
+    )
+
+
+def is_hard(reason: str, status: str, reply: str, action: str) -> bool:
+    """The address will never work. A delay never says that, nor does "try later"."""
+    if action != "failed" or reason not in HARD:
+        return False
+    return reason != "not_accept" or (status or reply)[:1] != "4"
