@@ -1,6 +1,7 @@
-"""From a claimed row to the bytes that leave."""
+"""From a claimed row to the bytes that leave, signed."""
 
 import json
+from email.utils import parseaddr
 from functools import lru_cache
 
 from django.conf import settings
@@ -9,13 +10,16 @@ from django.db import connections
 from mail.claims import Row
 from mail.content import parse
 from mail.encoding import wire_address
+from mail.keyring import Identity, identity_of
 from mail.links import bounce_address
+from mail.models import Lane
+from mail.signing import headers_of, relaxed_value
 from mail.smtp import Envelope
 from mail.splice import Compiled, Copy, Origin, compile_mailing
 
 
 def letter(row: Row) -> Envelope:
-    """The mail of one row; DKIM will sign here.
+    """The mail of one row.
 
     Raises:
         BadAddress: no server would take the address.
@@ -23,13 +27,28 @@ def letter(row: Row) -> Envelope:
     recipient = wire_address(row.address)
     if row.mailing_id is None:
         content = bytes(row.content or b"")
+        identity = identity_of(row.site_id, from_domain(content), Lane.TRANSACTIONAL)
+        content = signed(content, identity)
     else:
         compiled = _compiled(Origin(row.site_id, row.slug, row.mailing_id), _hash(row))
         message_id = f"<c{row.mailing_id}.r{row.id}@{settings.MAIL_HOST}>"  # same on every try
         merge = json.loads(row.merge) if row.merge else None
         copy = Copy(row.id, row.contact_id or 0, row.address, merge, message_id)
-        content = compiled.splice(copy)
-    return Envelope(row.id, bounce_address(row.id), recipient, content)
+        identity = identity_of(row.site_id, compiled.domain, Lane.MARKETING)
+        content = compiled.splice(copy, identity.signers)
+    return Envelope(row.id, bounce_address(row.id, identity.return_host), recipient, content)
+
+
+def signed(message: bytes, identity: Identity) -> bytes:
+    """A whole message with the signatures in front."""
+    return b"".join([*(signer.sign_message(message) for signer in identity.signers), message])
+
+
+def from_domain(message: bytes) -> str:
+    """The domain of the first From header; "" when there is none."""
+    headers = headers_of(message.partition(b"\r\n\r\n")[0])
+    value = next((value for name, value in headers if name == b"from"), b"")
+    return parseaddr(relaxed_value(value).decode("ascii", "replace"))[1].rpartition("@")[2].lower()
 
 
 def _hash(row: Row) -> bytes:

@@ -63,6 +63,7 @@ class Compiled:
     """A mailing ready to be spliced. `outline`: the headers once more, as DKIM signs them."""
 
     origin: Origin
+    domain: str  # of From
     subject: str
     head: tuple[bytes | Slot, ...]
     body: tuple[bytes | Slot, ...]  # canonical for DKIM as it is (mail/encoding.py)
@@ -131,7 +132,8 @@ def _compiled(
     )
     slots = frozenset(piece for piece in (*head, *body) if isinstance(piece, Slot))
     keys = frozenset(slot.field.key for slot in slots)
-    return Compiled(origin, subject, head, body, outline_of(head), slots, keys)
+    domain = content.sender_email.rpartition("@")[2]
+    return Compiled(origin, domain, subject, head, body, outline_of(head), slots, keys)
 
 
 def _filled(pieces: Sequence[bytes | Slot], made: Mapping[Slot, bytes]) -> bytes:
