@@ -34,6 +34,7 @@ class Recipe:
     stop_signal: signal.Signals = signal.SIGTERM
     orphan_signal: signal.Signals | None = None  # when we die without a word; else stop_signal
     log: Path | None = None  # its output goes here instead of to us
+    before: Callable[[], None] | None = None  # each start, also after a crash
     ready: Callable[["Child"], bool] | None = None
 
 
@@ -47,6 +48,8 @@ class Child:
 
     def _start(self) -> "subprocess.Popen[bytes]":
         recipe = self.recipe
+        if recipe.before:
+            recipe.before()
         output = recipe.log.open("ab") if recipe.log else None
         with output or contextlib.nullcontext():
             return subprocess.Popen(

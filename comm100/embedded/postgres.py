@@ -48,7 +48,6 @@ def recipe(folder: Path, *, durable: bool) -> Recipe:
     if not (folder / "PG_VERSION").exists():
         _make(folder, binaries, user, durable=durable)
     sockets = _socket_folder(folder, user)
-    _forget_stale_locks(folder, sockets)
     settings = SETTINGS | {"unix_socket_directories": str(sockets)}
     settings |= {} if durable else UNSAFE_BUT_FAST
     options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
@@ -58,6 +57,7 @@ def recipe(folder: Path, *, durable: bool) -> Recipe:
         user=user,
         stop_signal=signal.SIGINT,  # fast shutdown
         log=folder.parent / "postgres.log",
+        before=lambda: _forget_stale_locks(folder, sockets),
         ready=lambda child: _is_ready(folder, child),
     )
 

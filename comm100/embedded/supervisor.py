@@ -10,11 +10,13 @@ from dataclasses import dataclass, field
 from typing import IO, Any, NoReturn
 
 from comm100.embedded.children import Child, Recipe
+from comm100.embedded.postgres import NoServer
 from comm100.embedded.services import start
 
 COLOURS = (36, 32, 33, 35, 34, 96, 92, 95)
 STOP_SECONDS = 5.0  # for the processes, and again for the servers below them
 LONGEST_PAUSE = 30.0
+SHORT_PAUSE = 1.0  # at most, for servers, and for what was killed: it did not end by itself
 HOPELESS = 4  # crashes before the product ever answered
 
 
@@ -126,13 +128,22 @@ class Supervisor:
 
     def _start(self, watched: Watched) -> None:
         if watched.is_server:
-            watched.child = start(watched.recipe)
+            self._start_server(watched)
             return
         watched.child = Child(watched.recipe)
         output: Any = watched.child.process.stdout
         if output:
             os.set_blocking(output.fileno(), False)
             self._outputs.register(output, selectors.EVENT_READ, watched)
+
+    def _start_server(self, watched: Watched) -> None:
+        """What runs on top of it waits; one that does not come back is tried again."""
+        try:
+            watched.child = start(watched.recipe)
+        except NoServer as error:
+            watched.crashes += 1
+            watched.again_at = time.monotonic() + _pause(watched.crashes)
+            self.voice.quote(watched.recipe.name, str(error))
 
     def _mourn(self, watched: Watched, now: float) -> None:
         child, watched.child = watched.child, None
@@ -141,7 +152,8 @@ class Supervisor:
         child.end(now)
         lasted = now - child.started
         watched.crashes = 1 if lasted > LONGEST_PAUSE else watched.crashes + 1
-        pause = min(0.5 * 2 ** (watched.crashes - 1), LONGEST_PAUSE)
+        soon = watched.is_server or child.process.returncode == -signal.SIGKILL
+        pause = min(_pause(watched.crashes), SHORT_PAUSE if soon else LONGEST_PAUSE)
         watched.again_at = now + pause
         how = _ending(child.process.returncode)
         self.voice.quote(watched.recipe.name, f"{how}; starting it again in {pause:g} s")
@@ -165,6 +177,10 @@ class Supervisor:
         for line in lines:
             if line.strip():
                 self.voice.quote(watched.recipe.name, line.decode(errors="replace").rstrip())
+
+
+def _pause(crashes: int) -> float:
+    return min(0.5 * 2.0 ** (crashes - 1), LONGEST_PAUSE)
 
 
 def _ending(code: int) -> str:
