@@ -1,5 +1,7 @@
 """Benchmarks: one file each, run by `bin/bench NAME [--json FILE] [--quick]`.
 
+A `run` that takes more than `quick` (rounds, recipients, seed) gets `--rounds N` and the like.
+
 `bin/bench send` runs `bench/send.py` (`import` is a word of Python: `bench/import_.py`):
 
     def run(quick: bool) -> dict[str, Any]:
@@ -19,6 +21,7 @@ and cached templates. Everything is thrown away afterwards.
   Keywords go into the environment of the processes. settings.SMTP_URL of *this* process is not
   changed by that. "beat" may be named, too.
 - `bench.note("…")` tells on stderr how far it is; stdout belongs to the JSON.
+- `bench.servers`: the PostgreSQL and Valkey that were started for this run.
 - Ratios are measured in the same run as what they compare.
 """
 
@@ -33,6 +36,7 @@ from comm100.embedded.children import Child
 from comm100.embedded.running import running as _running
 
 READY_SECONDS = 30
+servers: list[Child] = []
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """`bin/bench NAME [--json FILE] [--quick]`: see bench/__init__.py."""
 
 import argparse
+import inspect
 import json
 import os
 import secrets
@@ -13,11 +14,13 @@ from keyword import iskeyword
 from pathlib import Path
 from typing import Any
 
+import bench
 from bench import note
 from comm100.embedded.postgres import NoServer
-from comm100.embedded.services import start_services
+from comm100.embedded.services import services_of, start
 
 HERE = Path(__file__).parent
+NUMBERS = ("rounds", "recipients", "seed")  # what a benchmark may take besides `quick`
 
 
 def main() -> int:
@@ -31,7 +34,7 @@ def main() -> int:
         except NoServer as error:
             note(str(error))
             return 1
-        measured: dict[str, Any] = import_module(_module(wanted.name)).run(quick=wanted.quick)
+        measured = _measure(wanted)
         _close_connections()
     text = json.dumps(measured, indent=2)
     print(text)
@@ -40,11 +43,23 @@ def main() -> int:
     return 0
 
 
+def _measure(wanted: argparse.Namespace) -> dict[str, Any]:
+    run = import_module(_module(wanted.name)).run
+    given = {name: getattr(wanted, name) for name in NUMBERS if getattr(wanted, name)}
+    unknown = [name for name in given if name not in inspect.signature(run).parameters]
+    if unknown:
+        sys.exit(f"bin/bench {wanted.name} takes no --{unknown[0]}.")
+    measured: dict[str, Any] = run(quick=wanted.quick, **given)
+    return measured
+
+
 def _parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="bin/bench")
     parser.add_argument("name", choices=_names(), help="what to measure")
     parser.add_argument("--json", type=Path, help="write the numbers to this file, too")
     parser.add_argument("--quick", action="store_true", help="a small run, under 60 s")
+    for name in NUMBERS:
+        parser.add_argument(f"--{name}", type=int, default=0, help="where it means something")
     return parser.parse_args()
 
 
@@ -57,7 +72,11 @@ def _module(name: str) -> str:
 
 
 def _set_up(folder: Path, stack: ExitStack) -> None:
-    os.environ.update(start_services(folder, stack))
+    services = services_of(folder)
+    for recipe in services.recipes:
+        bench.servers.append(start(recipe))
+        stack.callback(bench.servers[-1].stop)
+    os.environ.update(services.urls)
     os.environ.update(
         COMM100_DATA=str(folder),
         COMM100_DEBUG="true",
