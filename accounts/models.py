@@ -100,6 +100,7 @@ class Site(models.Model):
     )
     track_opens = models.BooleanField(default=False)
     track_clicks = models.BooleanField(default=False)
+    support_waits = models.BooleanField("support waits for our click", default=False)
     is_company = models.BooleanField(default=False, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 

@@ -5,7 +5,7 @@ policies and its composite foreign keys. A table that was not fortified has no g
 unreadable by default. Each app may add SQL of its own in `<app>/sql/fortify.sql`.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -31,8 +31,9 @@ LIBRARY_TABLES = {
     "contenttypes.ContentType": "platform",
     "sessions.Session": "account_data",
 }
-READ_ONLY_FOR_APP = {"core_journalentry", "core_journalhead"}
 ALL_VERBS = "SELECT, INSERT, UPDATE, DELETE"
+# statements of apps above, after all others: privacy lets staff read under a grant
+afterwards: list[Callable[[], Iterator[str]]] = []
 
 
 def every_model() -> list[type[models.Model]]:
@@ -53,6 +54,8 @@ def statements() -> Iterator[str]:
         if issubclass(model, SiteOwned):
             yield from _site_wall(model)
     yield from _own_sql()
+    for more in afterwards:
+        yield from more()
 
 
 def fingerprint() -> str:
@@ -75,7 +78,7 @@ def _ground() -> Iterator[str]:
 
 def _grants(model: type[models.Model]) -> Iterator[str]:
     table = model._meta.db_table
-    verbs = "SELECT" if table in READ_ONLY_FOR_APP else ALL_VERBS
+    verbs = "SELECT" if getattr(model, "written_by_functions", False) else ALL_VERBS
     yield f"GRANT {verbs} ON {table} TO {APP}"
     if data_class_of(model) == "account_data" and model._meta.label not in {"sessions.Session"}:
         yield f"GRANT SELECT ON {table} TO {STAFF}"
@@ -89,18 +92,18 @@ def _site_wall(model: type[SiteOwned]) -> Iterator[str]:
     yield f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY"
     mine = "site_id = (SELECT app.site_id())"
     reach = f"{mine} OR {model.also_reached_by}" if model.also_reached_by else mine
-    yield from _policy(table, "site_rows", f"TO {APP} USING ({reach}) WITH CHECK ({mine})")
-    yield from _policy(table, "definer_rows", f"TO {DEFINER} USING (true) WITH CHECK (true)")
+    yield from policy(table, "site_rows", f"TO {APP} USING ({reach}) WITH CHECK ({mine})")
+    yield from policy(table, "definer_rows", f"TO {DEFINER} USING (true) WITH CHECK (true)")
     if data_class_of(model) == "account_data":
-        yield from _policy(table, "staff_account_rows", f"FOR SELECT TO {STAFF} USING (true)")
+        yield from policy(table, "staff_account_rows", f"FOR SELECT TO {STAFF} USING (true)")
     for number, opening in enumerate(model.openings):
-        yield from _policy(table, f"opening_{number}", f"TO {opening.role} USING ({opening.rows})")
+        yield from policy(table, f"opening_{number}", f"TO {opening.role} USING ({opening.rows})")
     yield f"CREATE UNIQUE INDEX IF NOT EXISTS {table}_site_row ON {table} (site_id, id)"
     for field in _site_references(model):
         yield from _composite_key(table, field)
 
 
-def _policy(table: str, name: str, rule: str) -> Iterable[str]:
+def policy(table: str, name: str, rule: str) -> Iterable[str]:
     return (
         f"DROP POLICY IF EXISTS {name} ON {table}",
         f"CREATE POLICY {name} ON {table} {rule}",

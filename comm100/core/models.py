@@ -1,8 +1,13 @@
 """What the ground itself keeps: the journal of each site and its counters."""
 
-from django.db import connection, models
+from typing import ClassVar
 
-from comm100.core.tenancy import SiteManager, SiteOwned, current_site_id
+from django.db import connection, models
+from django.db.models import Q
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast
+
+from comm100.core.tenancy import Opening, SiteManager, SiteOwned, current_site_id
 
 
 class JournalEntry(SiteOwned):
@@ -11,6 +16,12 @@ class JournalEntry(SiteOwned):
     Rows come into being only through `app.journal_append` (see comm100.core.journal); holds
     ids, field names and hashes, never content, so that it may outlive an erasure.
     """
+
+    written_by_functions = True
+    # staff see what staff did under a grant, of every site: the access audits (P9.3)
+    openings: ClassVar[tuple[Opening, ...]] = (
+        Opening("comm100_staff", rows="grant_id IS NOT NULL"),
+    )
 
     seq = models.PositiveBigIntegerField()
     at = models.DateTimeField()
@@ -21,11 +32,25 @@ class JournalEntry(SiteOwned):
     detail = models.JSONField(default=dict)
     prev_hash = models.BinaryField()
     hash = models.BinaryField()
+    # the grant under which staff acted: part of `detail`, and so of the chain
+    grant_id = models.GeneratedField(
+        expression=Cast(KT("detail__grant"), models.BigIntegerField()),
+        output_field=models.BigIntegerField(null=True),
+        db_persist=True,
+    )
+    xid = models.BigIntegerField(null=True)  # the transaction that wrote it
 
     objects = SiteManager["JournalEntry"]()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["site", "seq"], name="journal_seq_once")]
+        indexes = [
+            models.Index(
+                fields=["site", "grant_id", "object_table", "object_id"],
+                condition=Q(grant_id__isnull=False),
+                name="journal_grant",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"<JournalEntry {self.seq}>"
@@ -33,6 +58,8 @@ class JournalEntry(SiteOwned):
 
 class JournalHead(SiteOwned):
     """The last link of a site's chain; its row lock orders the writers."""
+
+    written_by_functions = True
 
     seq = models.PositiveBigIntegerField(default=0)
     hash = models.BinaryField(default=b"\x00")

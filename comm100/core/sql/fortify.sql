@@ -47,6 +47,17 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = app, pg_temp AS
 $$ SELECT nullif((app.context())[3]::bigint, 0) $$;
 ALTER FUNCTION app.user_id() OWNER TO comm100_definer;
 
+-- Who reads as staff: NULL in any other context.
+CREATE OR REPLACE FUNCTION app.staff_id() RETURNS bigint
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = app, pg_temp AS
+$$ SELECT CASE WHEN c[1] = 'staff' THEN nullif(c[3]::bigint, 0) END FROM (SELECT app.context() AS c) AS now $$;
+ALTER FUNCTION app.staff_id() OWNER TO comm100_definer;
+
+CREATE OR REPLACE FUNCTION app.grant_id() RETURNS bigint
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = app, pg_temp AS
+$$ SELECT CASE WHEN c[1] = 'staff' THEN nullif(c[4]::bigint, 0) END FROM (SELECT app.context() AS c) AS now $$;
+ALTER FUNCTION app.grant_id() OWNER TO comm100_definer;
+
 -- The journal -----------------------------------------------------------------------
 CREATE OR REPLACE FUNCTION app.journal_is_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN RAISE EXCEPTION 'the journal is append-only' USING errcode = 'insufficient_privilege'; END $$;
@@ -62,26 +73,39 @@ LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
     to_char(p_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
     p_actor, p_action, p_table, p_id, p_detail)::text, 'UTF8')) $$;
 
-CREATE OR REPLACE FUNCTION app.journal_append(p_actor text, p_action text, p_table text, p_id text, p_detail jsonb)
+-- Writes for any site: only functions that know whose act it is may call it (comm100_definer).
+CREATE OR REPLACE FUNCTION app.journal_write(p_site bigint, p_actor text, p_action text, p_table text, p_id text, p_detail jsonb)
 RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
-  v_site bigint := app.site_id(); head core_journalhead; v_at timestamptz; v_hash bytea;
+  head core_journalhead; v_at timestamptz; v_hash bytea;
 BEGIN
-  IF v_site IS NULL THEN
-    RAISE EXCEPTION 'the journal needs a site' USING errcode = 'insufficient_privilege';
-  END IF;
-  INSERT INTO core_journalhead (site_id, seq, hash) VALUES (v_site, 0, '\x00') ON CONFLICT DO NOTHING;
-  SELECT * INTO head FROM core_journalhead WHERE site_id = v_site FOR UPDATE;
+  INSERT INTO core_journalhead (site_id, seq, hash) VALUES (p_site, 0, '\x00') ON CONFLICT DO NOTHING;
+  SELECT * INTO head FROM core_journalhead WHERE site_id = p_site FOR UPDATE;
   v_at := clock_timestamp();
-  v_hash := app.journal_hash(head.hash, v_site, head.seq + 1, v_at, p_actor, p_action, p_table, p_id, p_detail);
-  INSERT INTO core_journalentry (site_id, seq, at, actor, action, object_table, object_id, detail, prev_hash, hash)
-  VALUES (v_site, head.seq + 1, v_at, p_actor, p_action, p_table, p_id, p_detail, head.hash, v_hash);
+  v_hash := app.journal_hash(head.hash, p_site, head.seq + 1, v_at, p_actor, p_action, p_table, p_id, p_detail);
+  INSERT INTO core_journalentry (site_id, seq, at, actor, action, object_table, object_id, detail, prev_hash, hash, xid)
+  VALUES (p_site, head.seq + 1, v_at, p_actor, p_action, p_table, p_id, p_detail, head.hash, v_hash,
+    pg_current_xact_id()::text::bigint);
   UPDATE core_journalhead SET seq = head.seq + 1, hash = v_hash WHERE id = head.id;
   RETURN head.seq + 1;
 END $$;
+ALTER FUNCTION app.journal_write(bigint, text, text, text, text, jsonb) OWNER TO comm100_definer;
+REVOKE ALL ON FUNCTION app.journal_write(bigint, text, text, text, text, jsonb) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION app.journal_append(p_actor text, p_action text, p_table text, p_id text, p_detail jsonb)
+RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  IF app.site_id() IS NULL THEN
+    RAISE EXCEPTION 'the journal needs a site' USING errcode = 'insufficient_privilege';
+  END IF;
+  IF p_detail ? 'grant' THEN
+    RAISE EXCEPTION 'what is done under a grant is written by its own functions' USING errcode = 'insufficient_privilege';
+  END IF;
+  RETURN app.journal_write(app.site_id(), p_actor, p_action, p_table, p_id, p_detail);
+END $$;
 ALTER FUNCTION app.journal_append(text, text, text, text, jsonb) OWNER TO comm100_definer;
 REVOKE ALL ON FUNCTION app.journal_append(text, text, text, text, jsonb) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION app.journal_append(text, text, text, text, jsonb) TO comm100_app, comm100_staff;
+GRANT EXECUTE ON FUNCTION app.journal_append(text, text, text, text, jsonb) TO comm100_app;
 GRANT SELECT, INSERT, UPDATE ON core_journalhead TO comm100_definer;
 GRANT SELECT, INSERT ON core_journalentry TO comm100_definer;
 GRANT USAGE ON SEQUENCE core_journalhead_id_seq, core_journalentry_id_seq TO comm100_definer;

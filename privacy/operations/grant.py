@@ -1,0 +1,121 @@
+"""Grants: asked for, approved, admitted, closed, objected to, and used for one record (P9.3).
+
+Each is one function of the database, which takes who acts from the signed context and writes the
+journal with it. Staff act through their own connection; the site through its own context.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import Error, connection, connections, models, transaction
+
+from accounts.models import Site, User
+from comm100.core.events import Event, publish
+from comm100.core.tenancy import reading_as_staff
+from privacy.events import (
+    GrantAdmitted,
+    GrantApproved,
+    GrantClosed,
+    GrantObjected,
+    GrantOpened,
+    RecordViewed,
+)
+from privacy.models import AccessGrant
+
+
+class GrantRefused(Exception):
+    """The database refused; the message says why, in words for the person who asked."""
+
+
+def open_grant(
+    site: Site, *, purpose: str, reason: str, reference: str, minutes: int, by: User
+) -> AccessGrant:
+    """Ask to look at single records of a site. It may wait for a second person and for the site.
+
+    Raises GrantRefused when the database does not take what was given.
+    """
+    given = [site.pk, purpose, reason, reference, minutes]
+    grant_id = _as_staff(by, "open_grant", given)
+    _tell(GrantOpened(site_id=site.pk, grant_id=grant_id))
+    return grant_of(grant_id, by=by)
+
+
+def approve_grant(grant: AccessGrant, *, by: User) -> None:
+    """The second person. Raises GrantRefused unless it waits for somebody else than the asker."""
+    _as_staff(by, "second_grant", [grant.pk])
+    _tell(GrantApproved(site_id=grant.site_id, grant_id=grant.pk))
+
+
+def close_grant(grant: AccessGrant, *, by: User) -> None:
+    """End it before its time. Safe to repeat."""
+    if _as_staff(by, "close_grant", [grant.pk]):
+        _tell(GrantClosed(site_id=grant.site_id, grant_id=grant.pk))
+
+
+@transaction.atomic
+def admit_grant(grant: AccessGrant) -> None:
+    """The site's click, by the user in context. Raises GrantRefused when it does not wait."""
+    _as_the_site("admit_grant", [grant.pk])
+    publish(GrantAdmitted(site_id=grant.site_id, grant_id=grant.pk))
+
+
+@transaction.atomic
+def object_to_grant(grant: AccessGrant, *, words: str) -> None:
+    """The site objects: what still runs ends now. Safe to repeat."""
+    if _as_the_site("object_to_grant", [grant.pk, words]):
+        publish(GrantObjected(site_id=grant.site_id, grant_id=grant.pk))
+
+
+def view_record(
+    grant: AccessGrant, model: type[models.Model], pk: int, *, fields: Sequence[str], by: User
+) -> Any:
+    """Declare, commit, then read one record; None when the site has no such record.
+
+    Raises GrantRefused without an active grant. The journal has the entry before the read,
+    also when there is nothing to be seen.
+    """
+    declared = [model._meta.db_table, pk, list(fields)]
+    seq = _as_staff(by, "declare_view", declared, grant_id=grant.pk)
+    with reading_as_staff(by.pk, grant_id=grant.pk):
+        rows = model._default_manager.using("staff").only("pk", *fields)
+        found = rows.filter(site_id=grant.site_id, pk=pk).first()
+    _tell(RecordViewed(site_id=grant.site_id, grant_id=grant.pk, seq=seq))
+    return found
+
+
+def grant_of(grant_id: int, *, by: User) -> AccessGrant:
+    with reading_as_staff(by.pk):
+        return AccessGrant.objects.using("staff").for_list().get(pk=grant_id)
+
+
+def _as_staff(by: User, function: str, given: Sequence[Any], *, grant_id: int = 0) -> Any:
+    try:
+        with reading_as_staff(by.pk, grant_id=grant_id):
+            return _call("staff", function, given)
+    except Error as error:
+        raise GrantRefused(_words(error)) from error
+
+
+def _as_the_site(function: str, given: Sequence[Any]) -> Any:
+    try:
+        with transaction.atomic():
+            return _call("default", function, given)
+    except Error as error:
+        raise GrantRefused(_words(error)) from error
+
+
+def _call(alias: str, function: str, given: Sequence[Any]) -> Any:
+    cursor = connection.cursor() if alias == "default" else connections[alias].cursor()
+    with cursor:
+        cursor.execute(f"SELECT app.{function}({', '.join(['%s'] * len(given))})", given)
+        return cursor.fetchone()[0]
+
+
+def _tell(event: Event) -> None:
+    with transaction.atomic():
+        publish(event)
+
+
+def _words(error: Error) -> str:
+    """The first line of what the database says: `no active grant`."""
+    return str(error).strip().splitlines()[0]
