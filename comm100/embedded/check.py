@@ -49,6 +49,7 @@ def checks(scratch: str) -> list[Check]:
         Check("lint", ["ruff", "check", "--quiet"]),
         Check("format", ["ruff", "format", "--check", "--quiet"]),
         Check("templates", ["djlint", "templates", "--lint", "--quiet"]),
+        Check("proofs of the policy", [sys.executable, "-m", "tests.proofs"]),
         Check("migrations", [*MANAGE, "makemigrations", "--check", "--dry-run"], quiet),
         Check("deploy", [*MANAGE, "check", "--deploy", "--fail-level", "WARNING"], production),
     ]
