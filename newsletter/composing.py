@@ -1,18 +1,18 @@
 """What a campaign would send: its content, its audience, and what is not right yet."""
 
-from dataclasses import dataclass
-from typing import Literal
-
-from django.conf import settings
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
 from accounts.models import Site
 from mail import merge
 from mail.content import MailingContent, parse
 from mail.models import Mailing
+from mail.senders import sender_email
 from newsletter.models import Campaign, NewsletterList, Subscriber
 from newsletter.rendering import Link, links_in, render_letter
 from visitors.models import CustomField
 
+SMALL_SAMPLE = 100  # readers of a variant
 COUNTED_EXACTLY = 50_000  # members of several lists are counted one by one up to here
 
 
@@ -20,7 +20,7 @@ COUNTED_EXACTLY = 50_000  # members of several lists are counted one by one up t
 class Check:
     """One line of the list that a campaign passes before it is submitted."""
 
-    name: Literal["subject", "body", "audience", "fields", "links", "fallbacks"]
+    name: Literal["subject", "body", "audience", "fields", "links", "fallbacks", "test", "sample"]
     label: str
     problems: tuple[str, ...] = ()
     stops: bool = True  # False: a warning
@@ -33,29 +33,44 @@ class Check:
 
 
 def compose(campaign: Campaign, site: Site) -> MailingContent:
-    letter = render_letter(
-        site,
-        subject=campaign.subject,
-        preheader=campaign.preheader,
-        body=campaign.body,
-        text=campaign.text,
-    )
+    """The whole that is frozen and approved, with every variant of a test."""
+    words = wordings(campaign, site)
     lists = campaign.chosen_lists
+    every_link = (link for wording in words for link in wording["links"])
     return MailingContent(
-        subject=campaign.subject,
+        **(words[0] | {"links": list(dict.fromkeys(every_link))}),
         sender_name=campaign.sender_name,
         sender_email=sender_email(site),
         reply_to=campaign.reply_to,
         list_name=f"{site.name} newsletter",
-        preheader=campaign.preheader,
-        html=letter.html,
-        text=letter.text,
-        links=[link.href for link in links_in(campaign.body)],
+        variants=words if campaign.is_test else (),
         audience=sorted(row.pk for row in lists),
         recipient_cap=_cap(sum(row.subscribed for row in lists)),
         track_opens=site.track_opens,
         track_clicks=site.track_clicks,
     )
+
+
+def wordings(campaign: Campaign, site: Site) -> list[dict[str, Any]]:
+    """What differs between the variants of a test, A first; of others the one wording."""
+    first = (campaign.subject, campaign.preheader, campaign.body)
+    words = [_worded(site, *first, campaign.text)]
+    for row in campaign.in_order[1:] if campaign.is_test else ():
+        other = (row.subject or first[0], row.preheader or first[1], row.body or first[2])
+        words.append(_worded(site, *other, "" if row.body else campaign.text))
+    return words
+
+
+def _worded(site: Site, subject: str, preheader: str, body: str, text: str) -> dict[str, Any]:
+    letter = render_letter(site, subject=subject, preheader=preheader, body=body, text=text)
+    links = [link.href for link in links_in(body)]
+    words = {"subject": subject, "preheader": preheader, "links": links}
+    return words | {"html": letter.html, "text": letter.text}
+
+
+def variants_of(content: MailingContent) -> list[MailingContent]:
+    """The content in each of its wordings; of what is no test the content alone."""
+    return [replace(content, **words, variants=()) for words in content.variants] or [content]
 
 
 def content_of(campaign: Campaign, site: Site) -> MailingContent:
@@ -72,11 +87,6 @@ def content_of(campaign: Campaign, site: Site) -> MailingContent:
 def _cap(size: int) -> int:
     """What a moderator approves: the readers of now, and some who join while it waits."""
     return size + max(100, size // 10)
-
-
-def sender_email(site: Site) -> str:
-    """Sites send from the company's mail host until they have a domain of their own."""
-    return f"{site.slug}@{settings.MAIL_HOST}"
 
 
 def audience_size(lists: list[NewsletterList]) -> int:
@@ -104,19 +114,55 @@ def custom_keys() -> list[str]:
 
 def checklist(campaign: Campaign, content: MailingContent, keys: list[str]) -> list[Check]:
     """Every check, passed or not, in the order of the editor; `keys` are the custom fields'."""
-    unknown = merge.problems(content, keys)
-    gaps = [
-        f"Contacts without “{key}” get a gap. Write {{{{ {key} | something }}}}."
-        for key in merge.missing_fallbacks(content)
-    ]
-    return [
+    unknown, gaps = [], []
+    for worded in variants_of(content):
+        unknown += merge.problems(worded, keys)
+        gaps += [
+            f"Contacts without “{key}” get a gap. Write {{{{ {key} | something }}}}."
+            for key in merge.missing_fallbacks(worded)
+        ]
+    checks = [
         Check("subject", "Subject", () if campaign.subject.strip() else ("Write a subject.",)),
         Check("body", "Text", () if campaign.body else ("Write the text of the mail.",)),
         Check("audience", "Readers", _audience_problems(campaign)),
-        Check("fields", "Merge fields", tuple(unknown)),
-        Check("links", "Links", _link_problems(links_in(campaign.body))),
-        Check("fallbacks", "Fallbacks", tuple(gaps), stops=False),
+        Check("fields", "Merge fields", tuple(dict.fromkeys(unknown))),
+        Check("links", "Links", _link_problems(_links_of(campaign))),
+        Check("fallbacks", "Fallbacks", tuple(dict.fromkeys(gaps)), stops=False),
     ]
+    if campaign.is_test:
+        checks.append(Check("test", "Test of variants", _test_problems(campaign, content)))
+        checks.append(Check("sample", "Size of the samples", _small(campaign), stops=False))
+    return checks
+
+
+def _links_of(campaign: Campaign) -> list[Link]:
+    bodies = [campaign.body]
+    if campaign.is_test:
+        bodies += [row.body for row in campaign.in_order if row.body]
+    return [link for body in bodies for link in links_in(body)]
+
+
+def _test_problems(campaign: Campaign, content: MailingContent) -> tuple[str, ...]:
+    counted = {
+        Campaign.WinnerBy.CLICKS: (content.track_clicks, "Clicks"),
+        Campaign.WinnerBy.OPENS: (content.track_opens, "Opens"),
+    }
+    is_counted, what = counted.get(Campaign.WinnerBy(campaign.winner_by), (True, ""))
+    if is_counted:
+        return ()
+    return (
+        f"{what} are not counted on this site. Turn that on in the settings, "
+        "or choose the winner yourself.",
+    )
+
+
+def _small(campaign: Campaign) -> tuple[str, ...]:
+    """Below SMALL_SAMPLE readers for each variant, chance decides."""
+    readers = sum(row.subscribed for row in campaign.chosen_lists)
+    each = readers * campaign.test_share // (100 * max(len(campaign.in_order), 1))
+    if each >= SMALL_SAMPLE:
+        return ()
+    return (f"About {each} readers get each variant: chance decides then. Take a larger part.",)
 
 
 def _audience_problems(campaign: Campaign) -> tuple[str, ...]:

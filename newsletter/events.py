@@ -38,6 +38,13 @@ class CampaignReleased(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CampaignMissed(Event):
+    """Its time passed long before it could start: it waits for a person."""
+
+    campaign_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class CampaignWithdrawn(Event):
     """An edit took the campaign back to draft."""
 

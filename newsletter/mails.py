@@ -6,8 +6,9 @@ from django.urls import reverse
 
 from comm100.core.letters import write_letter
 from comm100.core.tokens import make_token
-from newsletter.models import Decision, Subscriber
+from newsletter.models import Campaign, Decision, Subscriber
 from newsletter.reasons import reasons_for
+from newsletter.timing import is_overdue
 from operators.models import Operator
 
 CONFIRM = "confirm-subscription"
@@ -33,6 +34,18 @@ def confirmation(place: Subscriber) -> EmailMultiAlternatives:
     )
 
 
+def missed_letter(campaign: Campaign, *, to: Operator) -> EmailMultiAlternatives:
+    """A campaign waits for a person: its time passed. Needs the campaign with its site."""
+    return write_letter(
+        "newsletter/mail/missed",
+        to=to.user.email,
+        recipient=to.user,
+        campaign=campaign,
+        site=campaign.site,
+        link=settings.PUBLIC_URL + campaign.get_absolute_url(),
+    )
+
+
 def decision_letter(decision: Decision, *, to: Operator) -> EmailMultiAlternatives:
     """What a moderator decided; needs the decision with its campaign and site."""
     campaign, verdict = decision.campaign, Decision.Verdict(decision.verdict)
@@ -44,6 +57,7 @@ def decision_letter(decision: Decision, *, to: Operator) -> EmailMultiAlternativ
         site=campaign.site,
         headline=HEADLINES[verdict],
         approved=verdict == Decision.Verdict.APPROVED,
+        missed=verdict == Decision.Verdict.APPROVED and is_overdue(campaign),
         rejected=verdict == Decision.Verdict.REJECTED,
         reasons=reasons_for(decision.reasons),
         note=decision.note,

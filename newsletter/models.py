@@ -14,7 +14,9 @@ from comm100.core.tenancy import (
     SiteManager,
     SiteOwned,
 )
+from mail.merge import merged
 from mail.models import Mailing
+from newsletter.numbers import Numbers
 from operators.models import Operator
 from visitors.models import Contact
 
@@ -92,10 +94,17 @@ class Subscriber(SiteOwned):
 
 class CampaignQuerySet(models.QuerySet["Campaign"]):
     def for_list(self) -> Self:
-        return self.with_numbers().defer("mailing__content", "body", "text").order_by("-id")
+        return self.with_numbers().defer("body", "text").order_by("-id")
 
     def with_numbers(self) -> Self:
-        return self.select_related("mailing").defer("mailing__content")
+        rows = self.select_related("mailing", "rest").defer("mailing__content", "rest__content")
+        samples = Variant.objects.select_related("mailing").defer("mailing__content")
+        return rows.prefetch_related(models.Prefetch("variants", samples))
+
+    def of_mailing(self, mailing_id: int) -> Self:
+        """The one whose readers a mailing writes to, whole or in part."""
+        parts = models.Q(rest=mailing_id) | models.Q(variants__mailing=mailing_id)
+        return self.filter(models.Q(mailing=mailing_id) | parts).distinct()
 
     def waiting(self) -> Self:
         return self.filter(state=Campaign.State.MODERATION_NEEDED)
@@ -156,7 +165,10 @@ class Campaign(Numbered):
     state = models.PositiveSmallIntegerField(choices=State, default=State.DRAFT)
     mailing = SiteForeignKey(Mailing, models.SET_NULL, null=True)
     wanted_at = models.DateTimeField("send at", null=True, blank=True)
-    at_local_time = models.BooleanField(default=False)  # `wanted_at` on each reader's own clock
+    # "": at that moment; a time zone: when that reader's clock shows it, and this is the zone of
+    # readers whose own is not known
+    fallback_zone = models.CharField(max_length=60, blank=True)
+    starts_at = models.DateTimeField(null=True, editable=False)  # the first reader's time
     # a test of variants; 0: there is none (newsletter/operations/testing.py)
     test_share = models.PositiveSmallIntegerField("sample", default=0)  # per cent of the readers
     winner_by = models.PositiveSmallIntegerField(choices=WinnerBy, default=WinnerBy.CLICKS)
@@ -201,9 +213,34 @@ class Campaign(Numbered):
         return self.state == self.State.MODERATION_NEEDED
 
     @property
+    def is_test(self) -> bool:
+        return self.test_share > 0
+
+    @property
+    def parts(self) -> list[Mailing]:
+        """What leaves of it: its mailing; of a test the samples in order, then the rest."""
+        if not self.is_test:
+            return [self.mailing] if self.mailing else []
+        samples = [row.mailing for row in self.in_order if row.mailing]
+        return [*samples, self.rest] if self.rest else samples
+
+    @property
+    def in_order(self) -> list["Variant"]:
+        return sorted(self.variants.all(), key=lambda row: row.place)
+
+    @property
+    def numbers(self) -> Numbers:
+        return Numbers.of(self.parts)
+
+    @property
     def has_left(self) -> bool:
         """Whether some of it went out, so that there is something to report."""
-        return bool(self.mailing and self.mailing.total and self.mailing.started_at)
+        return bool(self.numbers.total and self.numbers.started_at)
+
+    @property
+    def readable_subject(self) -> str:
+        """The subject as a reader of whom nothing is known gets it."""
+        return merged(self.subject, {}, "subject")
 
     @cached_property
     def chosen_lists(self) -> list[NewsletterList]:

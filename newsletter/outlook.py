@@ -1,15 +1,18 @@
 """What happens next with a campaign: one sentence for every state, and what to do about it."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import connection
+from django.utils import timezone
 
 from accounts.models import Site
 from mail.models import Mailing
 from newsletter.models import Campaign, Decision
 from newsletter.reasons import Reason, reasons_for
+from newsletter.timing import schedule_of
 
 State = Campaign.State
 
@@ -83,45 +86,99 @@ def _approved(campaign: Campaign, site: Site) -> Outlook:
 
 
 def _scheduled(campaign: Campaign, site: Site) -> Outlook:
-    when = "soon"
-    if campaign.wanted_at:
-        local = campaign.wanted_at.astimezone(ZoneInfo(site.time_zone))
-        when = f"on {local:%-d %B %Y at %H:%M} ({site.time_zone})"
+    if campaign.fallback_zone:
+        return Outlook(
+            "Scheduled.",
+            f"{_local_times(campaign, site)} Editing takes it back to draft.",
+            "good",
+            lively=True,
+        )
+    when = f"on {moment_in(campaign.wanted_at, site)}" if campaign.wanted_at else "soon"
     return Outlook(
         "Scheduled.", f"It leaves {when}. Editing takes it back to draft.", "good", lively=True
     )
 
 
-def _sending(campaign: Campaign, site: Site) -> Outlook:
-    mailing = campaign.mailing
-    if mailing is None or mailing.state == Mailing.State.FILLING:
-        return Outlook("Starting.", "The readers are being counted out.", "good", lively=True)
+def _local_times(campaign: Campaign, site: Site) -> str:
+    """When the first and the last reader may get it."""
+    schedule = schedule_of(campaign)
+    if schedule.wanted_at is None or schedule.starts_at is None or schedule.ends_at is None:
+        return "It leaves soon."
+    clock = schedule.wanted_at.astimezone(ZoneInfo(schedule.fallback_zone))
+    zone = ZoneInfo(site.time_zone)
+    first, last = schedule.starts_at.astimezone(zone), schedule.ends_at.astimezone(zone)
+    return (
+        f"Each reader gets it on {clock:%-d %B %Y at %H:%M} of their own time; who has no time "
+        f"zone counts as in {schedule.fallback_zone}. Seen from {site.time_zone}, the first may "
+        f"leave on {first:%-d %B at %H:%M}, the last on {last:%-d %B at %H:%M}."
+    )
+
+
+def moment_in(moment: datetime, site: Site) -> str:
+    local = moment.astimezone(ZoneInfo(site.time_zone))
+    return f"{local:%-d %B %Y at %H:%M} ({site.time_zone})"
+
+
+def _overdue(campaign: Campaign, site: Site) -> Outlook:
+    when = f" was {moment_in(campaign.wanted_at, site)}" if campaign.wanted_at else " has passed"
     return Outlook(
-        f"Sending: {mailing.percent} %.",
-        "You can leave this page. Holding it stops it within one batch.",
+        "Held: it missed its time.",
+        f"Its time{when}, and it could not start within two hours. Nothing of it is sent "
+        "before you say so: send it now, or choose another time.",
+        "wait",
+    )
+
+
+def _testing(campaign: Campaign, site: Site) -> Outlook:
+    numbers = campaign.numbers
+    if campaign.decide_at is None:
+        then = "You choose whose words the rest gets."
+    else:
+        by = "opens" if campaign.winner_by == Campaign.WinnerBy.OPENS else "clicks"
+        then = (
+            f"The variant with the most {by} goes to the rest on "
+            f"{moment_in(campaign.decide_at, site)}. You may choose before."
+        )
+    return Outlook(
+        "Testing.",
+        f"{numbers.sent:,} of {numbers.total:,} samples have left. {then}",
         "good",
-        percent=mailing.percent,
+        lively=True,
+    )
+
+
+def _sending(campaign: Campaign, site: Site) -> Outlook:
+    if any(row.state == Mailing.State.FILLING for row in campaign.parts) or not campaign.parts:
+        return Outlook("Starting.", "The readers are being counted out.", "good", lively=True)
+    schedule = schedule_of(campaign)
+    waits = ""
+    if schedule.fallback_zone and schedule.ends_at and schedule.ends_at > timezone.now():
+        waits = f"The last leave on {moment_in(schedule.ends_at, site)}. "
+    return Outlook(
+        f"Sending: {campaign.numbers.percent} %.",
+        f"{waits}You can leave this page. Holding it stops it within one batch.",
+        "good",
+        percent=campaign.numbers.percent,
         lively=True,
     )
 
 
 def _held(campaign: Campaign, site: Site) -> Outlook:
-    mailing = campaign.mailing
-    left = f"{mailing.settled:,} of {mailing.total:,} are done. " if mailing else ""
-    reason = f"{mailing.hold_reason}. " if mailing and mailing.hold_reason else ""
+    numbers = campaign.numbers
+    left = f"{numbers.settled:,} of {numbers.total:,} are done. " if numbers.total else ""
+    why = next((row.hold_reason for row in campaign.parts if row.hold_reason), "")
+    reason = f"{why}. " if why else ""
     return Outlook("Held.", f"{reason}{left}Resume it, or cancel it for good.", "wait")
 
 
 def _sent(campaign: Campaign, site: Site) -> Outlook:
-    mailing = campaign.mailing
-    if mailing is None:
-        return Outlook("Sent.", "", "good")
-    people = "1 reader" if mailing.sent == 1 else f"{mailing.sent:,} readers"
+    sent = campaign.numbers.sent
+    people = "1 reader" if sent == 1 else f"{sent:,} readers"
     return Outlook("Sent.", f"It left for {people}.", "good")
 
 
 def _cancelled(campaign: Campaign, site: Site) -> Outlook:
-    sent = campaign.mailing.sent if campaign.mailing else 0
+    sent = campaign.numbers.sent
     left = f"{sent:,} had left before. " if sent else "Nothing was sent. "
     return Outlook("Cancelled.", f"{left}Make a copy to send it after all.")
 
@@ -145,6 +202,8 @@ _TELL = {
     State.REJECTED: _rejected,
     State.APPROVED: _approved,
     State.SCHEDULED: _scheduled,
+    State.OVERDUE: _overdue,
+    State.TESTING: _testing,
     State.SENDING: _sending,
     State.HELD: _held,
     State.SENT: _sent,

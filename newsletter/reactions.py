@@ -1,6 +1,6 @@
 """When this happens, do that."""
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from comm100.core.events import together_with, when
 from mail.events import (
@@ -15,12 +15,14 @@ from newsletter import mails, tasks
 from newsletter.events import (
     CampaignApproved,
     CampaignDecided,
+    CampaignMissed,
     CampaignRejected,
     ChangesRequested,
     SubscriptionRequested,
 )
 from newsletter.models import Campaign, Decision, Departure
-from newsletter.operations import departure, sending
+from newsletter.operations import departure
+from newsletter.operations.following import follow_mailing
 from operators.models import Operator, Role
 from visitors.models import Contact
 
@@ -32,14 +34,14 @@ def ask_for_confirmation(event: SubscriptionRequested) -> None:
 
 @when(MailingStarted)
 def fill_the_outbox(event: MailingStarted) -> None:
-    campaign = Campaign.objects.filter(mailing=event.mailing_id).first()
+    campaign = Campaign.objects.of_mailing(event.mailing_id).first()
     if campaign:
         tasks.fill_outbox.delay(campaign.pk)
 
 
 def follow(event: MailingEvent) -> None:
-    for campaign in Campaign.objects.filter(mailing=event.mailing_id):
-        sending.follow_mailing(campaign)
+    for campaign in Campaign.objects.of_mailing(event.mailing_id):
+        follow_mailing(campaign)
 
 
 for kind in (MailingOpened, MailingHeld, MailingFinished):
@@ -53,13 +55,24 @@ def unsubscribe(event: UnsubscribeArrived) -> None:
         departure.unsubscribe(contact, how=Departure.How.REPLY, mailing_id=event.mailing_id)
 
 
+@together_with(CampaignMissed)
+def tell_what_was_missed(event: CampaignMissed) -> None:
+    campaign = Campaign.objects.select_related("site").get(pk=event.campaign_id)
+    for operator in _people_behind(campaign):
+        mails.missed_letter(campaign, to=operator).send()
+
+
 def tell_the_site(event: CampaignDecided) -> None:
     """The campaign's writer and the owners, each once: queued with the decision itself."""
     decision = Decision.objects.select_related("campaign__site").get(pk=event.decision_id)
-    writer = Q(pk=decision.campaign.written_by_id)
-    people = Operator.objects.at_work().filter(Q(role=Role.OWNER) | writer)
-    for operator in people.select_related("user"):
+    for operator in _people_behind(decision.campaign):
         mails.decision_letter(decision, to=operator).send()
+
+
+def _people_behind(campaign: Campaign) -> QuerySet[Operator]:
+    writer = Q(pk=campaign.written_by_id)
+    people = Operator.objects.at_work().filter(Q(role=Role.OWNER) | writer)
+    return people.select_related("user")
 
 
 for decided in (CampaignApproved, ChangesRequested, CampaignRejected):

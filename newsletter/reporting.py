@@ -1,39 +1,43 @@
 """What became of a campaign: counters that were kept while it left, never a count of rows."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
+from django.db.models import Sum
 from django.utils.safestring import SafeString
 
-from mail.content import parse
+from comm100.core.plots import Series, bars
+from mail.content import MailingContent, parse
+from mail.merge import merged
 from mail.models import Mailing, MailingHour
 from newsletter.models import Campaign
-from newsletter.plots import Series, bars, hour_label
+from newsletter.numbers import Numbers
 
-LONGEST = 48  # hours in the plot; what comes later is told day by day
+LONGEST = 48  # hours in a plot; a longer time is told day by day
 DAYS = 31
+HOUR = timedelta(hours=1)
+COUNTED = ("sent", "failed", "bounced", "unsubscribed", "opened", "clicked")
+HourRow = dict[str, int]
+
+
+class Counters(Protocol):
+    """A mailing, or the numbers of a whole campaign."""
+
+    sent: int
+    failed: int
+    unsubscribed: int
 
 
 @dataclass(frozen=True)
-class Report:
-    mailing: Mailing
-    per_hour: SafeString
-    afterwards: SafeString
+class Plot:
+    """`per`: "hour" or "day", whatever shows all of it."""
+
+    per: str
+    picture: SafeString
     legend: list[Series]
-    counted: "Counted | None"  # None: the campaign counts neither
-
-    @property
-    def delivered(self) -> str:
-        return delivered_rate(self.mailing)
-
-    @property
-    def bounced(self) -> str:
-        return rate(self.mailing.bounced, self.mailing.sent + self.mailing.failed)
-
-    @property
-    def unsubscribed(self) -> str:
-        return unsubscribed_rate(self.mailing)
 
 
 @dataclass(frozen=True)
@@ -42,21 +46,61 @@ class Counted:
 
     opens: int | None  # None: not counted
     clicks: int | None
-    per_day: SafeString
-    legend: list[Series]
+    plot: Plot
 
     @property
     def words(self) -> str:
-        return " and ".join(row.label.lower() for row in self.legend).capitalize()
+        return " and ".join(row.label.lower() for row in self.plot.legend).capitalize()
 
 
-def delivered_rate(mailing: Mailing) -> str:
+@dataclass(frozen=True)
+class Compared:
+    """One variant of a test: what became of its sample, so that variants compare."""
+
+    letter: str
+    place: int
+    subject: str
+    has_other_text: bool
+    mailing: Mailing
+    is_winner: bool
+
+    @property
+    def opened(self) -> str:
+        return rate(self.mailing.opened, self.mailing.sent)
+
+    @property
+    def clicked(self) -> str:
+        return rate(self.mailing.clicked, self.mailing.sent)
+
+
+@dataclass(frozen=True)
+class Report:
+    numbers: Numbers
+    leaving: Plot
+    afterwards: Plot
+    counted: Counted | None  # None: the campaign counts neither
+    variants: list[Compared]
+
+    @property
+    def delivered(self) -> str:
+        return delivered_rate(self.numbers)
+
+    @property
+    def bounced(self) -> str:
+        return rate(self.numbers.bounced, self.numbers.sent + self.numbers.failed)
+
+    @property
+    def unsubscribed(self) -> str:
+        return unsubscribed_rate(self.numbers)
+
+
+def delivered_rate(counters: Counters) -> str:
     """What servers took, of all whose server answered; bounces are among the failed."""
-    return rate(mailing.sent, mailing.sent + mailing.failed)
+    return rate(counters.sent, counters.sent + counters.failed)
 
 
-def unsubscribed_rate(mailing: Mailing) -> str:
-    return rate(mailing.unsubscribed, mailing.sent)
+def unsubscribed_rate(counters: Counters) -> str:
+    return rate(counters.unsubscribed, counters.sent)
 
 
 def rate(part: int, whole: int) -> str:
@@ -68,70 +112,104 @@ def rate(part: int, whole: int) -> str:
 
 
 def report_of(campaign: Campaign, time_zone: str) -> Report:
-    mailing = campaign.mailing
-    assert mailing is not None  # noqa: S101  asked only for what has left
-    zone = ZoneInfo(time_zone)
-    rows = list(MailingHour.objects.filter(mailing=mailing).order_by("hour")[: 24 * DAYS])
-    hours = _hours(rows)
-    by_hour = {row.hour: row for row in rows}
-    sent = Series("Sent", "", [by_hour[h].sent if h in by_hour else 0 for h in hours])
-    places = [hour_label(h.astimezone(zone)) for h in hours]
-    told = [r for r in rows if r.sent or r.failed or r.bounced or r.unsubscribed]
-    days = _days(told, zone)
-    legend = [
-        Series("Bounced", "series-3", [_sum(rows, day, zone, "bounced") for day in days]),
-        Series("Failed otherwise", "series-2", [_otherwise(rows, day, zone) for day in days]),
-        Series("Unsubscribed", "series-4", [_sum(rows, day, zone, "unsubscribed") for day in days]),
-    ]
+    """Of a campaign that has left, read with its numbers. Two queries, whatever its size."""
+    zone, numbers = ZoneInfo(time_zone), campaign.numbers
+    hours = _hours_of(campaign)
     return Report(
-        mailing=mailing,
-        per_hour=bars(places, [sent], f"Sent an hour: {mailing.sent:,} in all"),
-        afterwards=bars(
-            [f"{d:%-d %b}" for d in days], legend, "Bounced, failed otherwise, unsubscribed: a day"
+        numbers=numbers,
+        leaving=_plot(hours, zone, [("Sent", "", "sent")], f"Sent: {numbers.sent:,} in all"),
+        afterwards=_plot(
+            hours,
+            zone,
+            [
+                ("Bounced", "series-3", "bounced"),
+                ("Failed otherwise", "series-2", "otherwise"),
+                ("Unsubscribed", "series-4", "unsubscribed"),
+            ],
+            "Bounced, failed otherwise, unsubscribed",
         ),
-        legend=legend,
-        counted=_counted(mailing, rows, zone),
+        counted=_counted(campaign, hours, zone),
+        variants=_compared(campaign),
     )
 
 
-def _counted(mailing: Mailing, rows: list[MailingHour], zone: ZoneInfo) -> Counted | None:
-    content = parse(mailing.content)  # deferred: the flags that were approved stand only there
-    wanted = (
-        (content.track_opens, "Opens", "", "opened"),
-        (content.track_clicks, "Clicks", "series-2", "clicked"),
-    )
-    days = _days([row for row in rows if row.opened or row.clicked], zone)
+def _hours_of(campaign: Campaign) -> dict[datetime, HourRow]:
+    """The series of all its mailings together, hour by hour."""
+    rows = MailingHour.objects.filter(mailing__in=[row.pk for row in campaign.parts])
+    summed = rows.order_by("hour").values("hour").annotate(**{n: Sum(n) for n in COUNTED})
+    found = {row.pop("hour"): row for row in summed[: 24 * DAYS]}
+    for row in found.values():
+        row["otherwise"] = row["failed"] - row["bounced"]
+    return found
+
+
+def _plot(
+    hours: dict[datetime, HourRow],
+    zone: ZoneInfo,
+    wanted: Sequence[tuple[str, str, str]],
+    label: str,
+) -> Plot:
+    """Bars from the first to the last hour that has any of the wanted numbers."""
+    busy = [hour for hour, row in hours.items() if any(row[name] for _, _, name in wanted)]
+    per, places = _places(busy, zone)
     legend = [
-        Series(label, css, [_sum(rows, day, zone, name) for day in days])
-        for is_on, label, css, name in wanted
-        if is_on
+        Series(text, css, [_sum(hours, within, name) for within in places.values()])
+        for text, css, name in wanted
     ]
-    if not legend:
+    return Plot(per, bars(list(places), legend, f"{label}, each {per}"), legend)
+
+
+def _places(busy: Sequence[datetime], zone: ZoneInfo) -> tuple[str, dict[str, list[datetime]]]:
+    """What stands below the bars, and which hours each bar adds up; gaps show."""
+    span = (busy[-1] - busy[0]) // HOUR + 1 if busy else 0
+    every = [busy[0] + HOUR * n for n in range(span)]
+    if span <= LONGEST:
+        more = len({hour.astimezone(zone).date() for hour in every}) > 1
+        name = "%-d %b %H:%M" if more else "%H:%M"
+        return "hour", {f"{hour.astimezone(zone):{name}}": [hour] for hour in every}
+    days: dict[str, list[datetime]] = {}
+    for hour in every:
+        days.setdefault(f"{hour.astimezone(zone):%-d %b}", []).append(hour)
+    return "day", days
+
+
+def _sum(hours: dict[datetime, HourRow], within: Sequence[datetime], name: str) -> int:
+    return sum(hours[hour][name] for hour in within if hour in hours)
+
+
+def _counted(campaign: Campaign, hours: dict[datetime, HourRow], zone: ZoneInfo) -> Counted | None:
+    content = _approved_content(campaign)
+    wanted = []
+    if content.track_opens:
+        wanted.append(("Opens", "", "opened"))
+    if content.track_clicks:
+        wanted.append(("Clicks", "series-2", "clicked"))
+    if not wanted:
         return None
+    numbers = campaign.numbers
     return Counted(
-        opens=mailing.opened if content.track_opens else None,
-        clicks=mailing.clicked if content.track_clicks else None,
-        per_day=bars([f"{d:%-d %b}" for d in days], legend, "Opens and clicks counted: a day"),
-        legend=legend,
+        opens=numbers.opened if content.track_opens else None,
+        clicks=numbers.clicked if content.track_clicks else None,
+        plot=_plot(hours, zone, wanted, "Opens and clicks counted"),
     )
 
 
-def _days(rows: list[MailingHour], zone: ZoneInfo) -> list[date]:
-    return sorted({row.hour.astimezone(zone).date() for row in rows})
+def _approved_content(campaign: Campaign) -> MailingContent:
+    """The flags that were approved stand only there."""
+    frozen = Mailing.objects.values_list("content", flat=True).get(pk=campaign.mailing_id or 0)
+    return parse(frozen)
 
 
-def _hours(rows: list[MailingHour]) -> list[datetime]:
-    """Every hour from the first to the last one with a sent mail, so that gaps show."""
-    busy = [row.hour for row in rows if row.sent]
-    if not busy:
-        return []
-    count = min(int((busy[-1] - busy[0]).total_seconds() // 3600) + 1, LONGEST)
-    return [busy[0] + timedelta(hours=n) for n in range(count)]
-
-
-def _otherwise(rows: list[MailingHour], day: date, zone: ZoneInfo) -> int:
-    return _sum(rows, day, zone, "failed") - _sum(rows, day, zone, "bounced")
-
-
-def _sum(rows: list[MailingHour], day: date, zone: ZoneInfo, name: str) -> int:
-    return sum(getattr(row, name) for row in rows if row.hour.astimezone(zone).date() == day)
+def _compared(campaign: Campaign) -> list[Compared]:
+    return [
+        Compared(
+            letter=row.letter,
+            place=row.place,
+            subject=merged(row.subject or campaign.subject, {}, "subject"),
+            has_other_text=bool(row.body),
+            mailing=row.mailing,
+            is_winner=row.place == campaign.winner,
+        )
+        for row in campaign.in_order
+        if campaign.is_test and row.mailing
+    ]

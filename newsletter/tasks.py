@@ -8,10 +8,9 @@ from django.db import connection
 
 from comm100.core.tasks import company_task
 from comm100.core.tenancy import chosen_site, current_site_id, working_for
-from mail import operations as mail
 from newsletter import mails
 from newsletter.models import Campaign, Subscriber
-from newsletter.operations import sending, subscription
+from newsletter.operations import filling, sending, subscription, testing
 from newsletter.operations.subscription import UNCONFIRMED_DAYS
 
 SLICE = 20.0  # seconds after which filling goes on in the next task
@@ -23,10 +22,8 @@ def fill_outbox(campaign_id: int) -> None:
     end = time.monotonic() + SLICE
     while time.monotonic() < end:
         with working_for(current_site_id() or 0):
-            campaign = Campaign.objects.select_related("mailing").filter(pk=campaign_id).first()
-            if campaign is None or campaign.mailing is None:
-                return
-            if mail.fill_chunk(campaign.mailing, sending.readers_of(campaign)):
+            campaign = Campaign.objects.with_numbers().filter(pk=campaign_id).first()
+            if campaign is None or filling.fill_some(campaign):
                 return
     fill_outbox.delay(campaign_id)
 
@@ -42,6 +39,20 @@ def start_campaign(campaign_id: int) -> None:
 def start_due_campaigns() -> None:
     """What is scheduled for now, at any site."""
     _wake(start_campaign, "app.campaigns_due()")
+
+
+@shared_task
+def decide_test(campaign_id: int) -> None:
+    """The hours of a test are over. Safe to run twice."""
+    campaign = Campaign.objects.filter(pk=campaign_id).first()
+    if campaign:
+        testing.decide_test(campaign, by="system")
+
+
+@company_task(every=15, queue="marketing")
+def decide_due_tests() -> None:
+    """Tests whose hours are over, at any site."""
+    _wake(decide_test, "app.tests_due()")
 
 
 @company_task(every=60, queue="marketing")

@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from accounts.models import Site
 from mail.content import MailingContent, parse
+from newsletter.composing import variants_of
 from newsletter.models import Campaign, Decision
 from visitors.models import Import
 
@@ -117,7 +118,7 @@ def _about_the_site(site: Site, size: int) -> Iterator[Trigger]:
 def _about_the_audience(campaign: Campaign) -> Iterator[Trigger]:
     size = campaign.audience_size
     past = Campaign.objects.filter(state=Campaign.State.SENT).order_by("-id")
-    totals = list(past.values_list("mailing__total", flat=True)[:USUAL_OF])
+    totals = list(past.values_list("audience_size", flat=True)[:USUAL_OF])
     usual = sum(totals) // len(totals) if totals else 0
     if usual and size > usual * USUAL_TIMES:
         yield Trigger("unusual_audience", size, usual)
@@ -134,7 +135,8 @@ def _about_the_content(campaign: Campaign, content: MailingContent, own: str) ->
         yield Trigger("link_shortener", len(short))
     if foreign and (new := foreign - _linked_before(campaign)):
         yield Trigger("new_link_domain", len(new))
-    if foreign and CREDENTIALS.search(f"{content.subject}\n{content.text}"):
+    words = "\n".join(f"{one.subject}\n{one.text}" for one in variants_of(content))
+    if foreign and CREDENTIALS.search(words):
         yield Trigger("credential_words")
 
 

@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from newsletter.views import campaigns, deliveries, editor, lists, members, preview, sending
+from newsletter.views import (
+    campaigns,
+    deliveries,
+    editor,
+    lists,
+    members,
+    preview,
+    sending,
+    variants,
+)
 
 app_name = "newsletter"
 urlpatterns = [
@@ -14,6 +23,10 @@ urlpatterns = [
     path("<int:number>/preview/", preview.preview, name="campaign_preview"),
     path("<int:number>/test/", sending.send_test, name="campaign_test"),
     path("<int:number>/submission/", sending.submit, name="campaign_submit"),
+    path("<int:number>/schedule/", sending.reschedule, name="campaign_schedule"),
+    path("<int:number>/variants/", variants.edit, name="variants"),
+    path("<int:number>/variants/removal/", variants.remove, name="variants_remove"),
+    path("<int:number>/winner/", variants.choose_winner, name="campaign_winner"),
     path("<int:number>/hold/", sending.hold, name="campaign_hold"),
     path("<int:number>/resumption/", sending.resume, name="campaign_resume"),
     path("<int:number>/cancellation/", sending.cancel, name="campaign_cancel"),

@@ -11,6 +11,12 @@ def time_zones() -> tuple[str, ...]:
     return ("UTC", *sorted(places))
 
 
+@cache
+def every_zone() -> dict[str, zoneinfo.ZoneInfo]:
+    """All that a contact may have, read once: there are about 600."""
+    return {name: zoneinfo.ZoneInfo(name) for name in _by_spelling().values()}
+
+
 def known_zone(text: str) -> str:
     """`europe/berlin ` → `Europe/Berlin`; "" for what is no time zone."""
     return _by_spelling().get("_".join(text.lower().split()), "")

@@ -10,8 +10,10 @@ from django.utils.crypto import get_random_string
 
 from newsletter.models import Campaign, NewsletterList
 from newsletter.operations.campaign import Opened, Words
+from newsletter.timing import Schedule
 from operators.models import Operator
 
+PASSED = "This time has passed. Choose a later one."
 LONGEST_BODY = 200_000  # characters: a mail over 100 kB is cut off by the large providers
 
 
@@ -89,12 +91,16 @@ class CampaignForm(forms.ModelForm):  # type: ignore[type-arg]
         )
 
 
-class SubmitForm(forms.Form):
-    """Now, or at a time in the time zone of the site."""
+class ScheduleForm(forms.Form):
+    """Now, at a time in the time zone of the site, or at a time on each reader's clock."""
 
     when = forms.ChoiceField(
         label="When",
-        choices=[("now", "As soon as possible"), ("later", "At a time")],
+        choices=[
+            ("now", "As soon as possible"),
+            ("later", "At one moment for everybody"),
+            ("local", "At the local time of each reader"),
+        ],
         initial="now",
         widget=forms.RadioSelect,
     )
@@ -102,27 +108,34 @@ class SubmitForm(forms.Form):
         label="Time", required=False, widget=forms.DateTimeInput({"type": "datetime-local"})
     )
 
-    def __init__(self, *args: Any, zone: str, **options: Any) -> None:
+    def __init__(self, *args: Any, zone: str, is_test: bool = False, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.zone = ZoneInfo(zone)
-        self.fields["wanted_at"].help_text = f"Time zone: {zone}"
+        self.zone = zone
+        self.fields["wanted_at"].help_text = (
+            f"Time zone of the site: {zone}. By local time, each reader gets it when their own "
+            "clock shows this time; who has no time zone counts as here. Where the time has "
+            "passed when sending starts, it leaves at once."
+        )
+        if is_test:  # its winner is known only hours later
+            when: Any = self.fields["when"]
+            when.choices = [choice for choice in when.choices if choice[0] != "local"]
 
     def clean(self) -> dict[str, Any]:
         facts = super().clean() or {}
-        if facts.get("when") != "later":
-            facts["wanted_at"] = None
-            return facts
-        facts["wanted_at"] = self._moment(facts.get("wanted_at") or "")
+        facts["schedule"] = Schedule()
+        if facts.get("when") in {"later", "local"}:
+            moment = self._moment(facts.get("wanted_at") or "")
+            facts["schedule"] = Schedule(moment, self.zone if facts["when"] == "local" else "")
         return facts
 
     def _moment(self, text: str) -> datetime | None:
         try:
-            moment = datetime.fromisoformat(text).replace(tzinfo=self.zone)
+            moment = datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(self.zone))
         except ValueError:
             self.add_error("wanted_at", "Give a day and a time.")
             return None
         if moment <= timezone.now():
-            self.add_error("wanted_at", "This time has passed. Choose a later one.")
+            self.add_error("wanted_at", PASSED)
             return None
         return moment
 

@@ -12,10 +12,14 @@ from comm100.core.models import take_numbers
 from comm100.core.tenancy import current_site_id
 from mail import operations as mail
 from newsletter.events import CampaignWithdrawn
-from newsletter.models import Audience, Campaign, NewsletterList
+from newsletter.models import Audience, Campaign, NewsletterList, Variant
 from newsletter.rendering import clean_body
 from operators.models import Operator
 
+COPIED = (
+    "subject", "preheader", "sender_name", "reply_to", "body", "text",
+    "test_share", "winner_by", "decide_after",
+)  # fmt: skip
 OPEN_TO_EDIT = (Campaign.State.DRAFT, Campaign.State.CHANGES_REQUESTED)
 
 
@@ -80,7 +84,7 @@ def save_campaign(campaign: Campaign, words: Words, *, opened: Opened, by: Opera
     if campaign.revision != opened.revision and not mine:
         raise SavedByAnother
     if campaign.state != Campaign.State.DRAFT:
-        _take_back(campaign, by)
+        take_back(campaign, by)
     for name in ("subject", "preheader", "sender_name", "reply_to", "text"):
         setattr(campaign, name, getattr(words, name))
     campaign.body = clean_body(words.body)
@@ -103,7 +107,7 @@ def withdraw_campaign(campaign: Campaign, *, by: Operator) -> Campaign:
     if not campaign.is_editable:
         raise NotEditable
     if campaign.state != Campaign.State.DRAFT:
-        _take_back(campaign, by)
+        take_back(campaign, by)
         campaign.revision += 1
         campaign.edited_in = ""
         campaign.save()
@@ -112,25 +116,33 @@ def withdraw_campaign(campaign: Campaign, *, by: Operator) -> Campaign:
 
 @transaction.atomic
 def copy_campaign(campaign: Campaign, *, by: Operator) -> Campaign:
+    """A new draft with the same words and lists, and the same test."""
     copy = Campaign.objects.create(
         site_id=campaign.site_id,
         number=take_numbers("campaign"),
         written_by=by,
-        **{
-            name: getattr(campaign, name)
-            for name in ("subject", "preheader", "sender_name", "reply_to", "body", "text")
-        },
+        **{name: getattr(campaign, name) for name in COPIED},
     )
     _choose_lists(copy, NewsletterList.objects.kept().filter(pk__in=campaign.list_ids))
+    Variant.objects.bulk_create(
+        Variant(
+            site_id=campaign.site_id,
+            campaign=copy,
+            **{name: getattr(row, name) for name in ("place", "subject", "preheader", "body")},
+        )
+        for row in campaign.in_order
+    )
     return copy
 
 
-def _take_back(campaign: Campaign, by: Operator) -> None:
+def take_back(campaign: Campaign, by: Operator) -> None:
+    """Back to draft, in memory: whoever calls saves it. What was frozen is cancelled."""
     if campaign.mailing:
         mail.cancel_mailing(campaign.mailing, by=by)
     was = Campaign.State(campaign.state).name.lower()
     campaign.state = Campaign.State.DRAFT
-    campaign.mailing = campaign.wanted_at = None
+    campaign.mailing = campaign.wanted_at = campaign.starts_at = None
+    campaign.fallback_zone = ""
     campaign.submitted_at = campaign.decided_at = None
     campaign.claimed_by = campaign.claimed_until = None
     record("campaign.withdrawn", campaign, by=by, was=was)

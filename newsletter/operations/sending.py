@@ -1,7 +1,5 @@
 """Send campaigns: submit, release, hold, resume, cancel (docs/mail.md, "Moderation")."""
 
-from datetime import datetime
-
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
@@ -13,20 +11,18 @@ from mail import operations as mail
 from mail.content import MailingContent
 from mail.models import Mailing
 from newsletter.composing import audience_size, checklist, compose, custom_keys
-from newsletter.events import CampaignReleased, CampaignSubmitted
+from newsletter.events import CampaignMissed, CampaignReleased, CampaignSubmitted
 from newsletter.models import Campaign, Decision, Subscriber
+from newsletter.operations.following import follow_mailing, locked
+from newsletter.operations.testing import in_part, restart_clock, start_samples
+from newsletter.timing import Schedule, is_overdue
 from newsletter.triggers import triggers_for
 from operators.models import Operator
 from visitors.models import Contact
 
 State = Campaign.State
 SUBMITTABLE = (State.DRAFT, State.CHANGES_REQUESTED)
-STATE_BY_MAILING = {
-    Mailing.State.FILLING: State.SENDING,
-    Mailing.State.OPEN: State.SENDING,
-    Mailing.State.HELD: State.HELD,
-    Mailing.State.DONE: State.SENT,
-}
+AT_ONCE = Schedule()
 
 
 class SiteSuspended(Exception):
@@ -46,36 +42,34 @@ class TimeHasPassed(Exception):
 
 
 @transaction.atomic
-def submit_campaign(
-    campaign: Campaign, *, by: Operator, wanted_at: datetime | None = None
-) -> Campaign:
-    """Freeze what would be sent; it leaves at `wanted_at`, or as soon as it may.
+def submit_campaign(campaign: Campaign, *, by: Operator, schedule: Schedule = AT_ONCE) -> Campaign:
+    """Freeze what would be sent; it leaves as scheduled, or as soon as it may.
 
     A campaign that was submitted already stays as it is: a second click sends nothing twice.
 
     Raises:
         SiteSuspended, NotReady, TimeHasPassed
     """
-    campaign = _locked(campaign)
+    campaign = locked(campaign)
     if campaign.state not in SUBMITTABLE:
         return campaign
     site = Site.objects.get(pk=campaign.site_id)
     if site.standing == Site.Standing.SUSPENDED:
         raise SiteSuspended
-    if wanted_at and wanted_at <= timezone.now():
-        raise TimeHasPassed
+    _take_schedule(campaign, schedule)
     content = _checked(campaign, site)
     campaign.mailing = mailing = _frozen(content)
     campaign.audience_size = audience_size(campaign.chosen_lists)
     campaign.triggers = [trigger.as_json() for trigger in triggers_for(campaign, content)]
-    campaign.wanted_at, campaign.submitted_at = wanted_at, timezone.now()
+    campaign.submitted_at = timezone.now()
     campaign.decided_at = campaign.claimed_by = campaign.claimed_until = None
     campaign.state = State.MODERATION_NEEDED
     campaign.revision += 1
     campaign.edited_in = ""  # a tab that was left open does not take it back to draft
     campaign.save()
     words = bytes(mailing.content_hash).hex()
-    record("campaign.submitted", campaign, by=by, content_hash=words, later=bool(wanted_at))
+    later = bool(schedule.wanted_at)
+    record("campaign.submitted", campaign, by=by, content_hash=words, later=later)
     publish(CampaignSubmitted(site_id=site.pk, campaign_id=campaign.pk, by_id=by.pk))
     passes = site.standing == Site.Standing.TRUSTED and not campaign.triggers
     return _passed(campaign, mailing) if passes else campaign
@@ -84,7 +78,7 @@ def submit_campaign(
 @transaction.atomic
 def release_campaign(campaign: Campaign) -> Campaign:
     """The mailing is approved: it starts now, or at its time (tasks.start_due_campaigns)."""
-    later = bool(campaign.wanted_at and campaign.wanted_at > timezone.now())
+    later = bool(campaign.starts_at and campaign.starts_at > timezone.now())
     campaign.state = State.SCHEDULED if later else State.APPROVED
     campaign.decided_at = timezone.now()
     campaign.save(update_fields=["state", "decided_at"])
@@ -95,42 +89,75 @@ def release_campaign(campaign: Campaign) -> Campaign:
 
 @transaction.atomic
 def start_campaign(campaign: Campaign) -> Campaign:
-    """Its time has come: the outbox fills (a reaction to MailingStarted). Safe to run twice."""
-    campaign = _locked(campaign)
+    """Its time has come: the outbox fills (a reaction to MailingStarted). Safe to run twice.
+
+    When its time passed more than two hours ago, a person says whether it still is to leave.
+    """
+    campaign = locked(campaign)
     if campaign.state not in {State.APPROVED, State.SCHEDULED} or campaign.mailing is None:
         return campaign
-    mail.start_mailing(campaign.mailing, not_before=campaign.wanted_at)
+    if is_overdue(campaign):
+        return _missed(campaign)
+    if campaign.is_test:
+        start_samples(campaign)
+        return campaign
+    mail.start_mailing(campaign.mailing, not_before=campaign.starts_at)
     campaign.state = State.SENDING
     campaign.save(update_fields=["state"])
     return campaign
 
 
 @transaction.atomic
+def reschedule_campaign(campaign: Campaign, *, by: Operator, schedule: Schedule = AT_ONCE) -> bool:
+    """Another time for what is approved and has not left: at once, too. Nothing else changes.
+
+    Answers False when it is on its way, or was.
+
+    Raises:
+        SiteSuspended, TimeHasPassed
+    """
+    campaign = locked(campaign)
+    if campaign.state not in {State.SCHEDULED, State.OVERDUE}:
+        return False
+    if Site.objects.filter(pk=campaign.site_id, standing=Site.Standing.SUSPENDED).exists():
+        raise SiteSuspended
+    _take_schedule(campaign, schedule)
+    campaign.state = State.SCHEDULED
+    campaign.save(update_fields=["wanted_at", "fallback_zone", "starts_at", "state"])
+    record("campaign.rescheduled", campaign, by=by, wanted_at=schedule.wanted_at)
+    if schedule.starts_at is None or schedule.starts_at <= timezone.now():
+        start_campaign(campaign)
+    return True
+
+
+@transaction.atomic
 def hold_campaign(campaign: Campaign, *, by: Actor, reason: str = "") -> bool:
     """Stop within one batch; answer whether it was on its way."""
-    campaign = _locked(campaign)
-    if campaign.mailing is None or not mail.hold_mailing(campaign.mailing, reason=reason, by=by):
-        return False
-    return follow_mailing(campaign)
+    campaign = locked(campaign)
+    held = [mail.hold_mailing(row, reason=reason, by=by) for row in campaign.parts]
+    return any(held) and follow_mailing(campaign)
 
 
 @transaction.atomic
 def resume_campaign(campaign: Campaign, *, by: Actor) -> bool:
     """Go on. Raises mail.OverCap when it has more readers than were approved."""
-    campaign = _locked(campaign)
-    if campaign.mailing is None or not mail.resume_mailing(campaign.mailing, by=by):
+    campaign = locked(campaign)
+    resumed = [mail.resume_mailing(row, by=by) for row in campaign.parts]
+    if not any(resumed):
         return False
+    restart_clock(campaign)
     return follow_mailing(campaign)
 
 
 @transaction.atomic
 def cancel_campaign(campaign: Campaign, *, by: Actor) -> bool:
     """Send no more of it, for good; answer whether that changed anything."""
-    campaign = _locked(campaign)
+    campaign = locked(campaign)
     if campaign.state in {State.SENT, State.CANCELLED, State.REJECTED}:
         return False
-    if campaign.mailing:
-        mail.cancel_mailing(campaign.mailing, by=by)
+    whole = [campaign.mailing] if campaign.mailing and campaign.is_test else []
+    for mailing in [*whole, *campaign.parts]:
+        mail.cancel_mailing(mailing, by=by)
     was = State(campaign.state).name.lower()
     campaign.state = State.CANCELLED
     campaign.save(update_fields=["state"])
@@ -141,36 +168,39 @@ def cancel_campaign(campaign: Campaign, *, by: Actor) -> bool:
 @transaction.atomic
 def resend_unknown(campaign: Campaign, *, by: Operator) -> int:
     """Send those again of whom a crash left open whether they got it; answer how many."""
-    campaign = _locked(campaign)
-    count = mail.resend_unknown(campaign.mailing, by=by) if campaign.mailing else 0
+    campaign = locked(campaign)
+    count = sum(mail.resend_unknown(row, by=by) for row in campaign.parts)
     follow_mailing(campaign)
     return count
 
 
-@transaction.atomic
-def follow_mailing(campaign: Campaign) -> bool:
-    """Let the campaign say what its mailing does; answer whether that changed anything."""
-    if campaign.mailing_id is None or campaign.state == State.CANCELLED:
-        return False
-    mailing = Mailing.objects.without_content().get(pk=campaign.mailing_id)
-    state = STATE_BY_MAILING.get(Mailing.State(mailing.state), campaign.state)
-    if state == campaign.state:
-        return False
-    campaign.state = state
-    campaign.save(update_fields=["state"])
-    return True
-
-
-def readers_of(campaign: Campaign) -> QuerySet[Contact]:
-    """Who gets it: contacts who subscribed to a list of it, with consent; each once."""
+def readers_of(campaign: Campaign, mailing: Mailing) -> QuerySet[Contact]:
+    """Whom this part of it goes to: contacts who subscribed to a list of it, with consent."""
     places = Subscriber.objects.subscribed().filter(
         contact=OuterRef("pk"), list__in=campaign.list_ids
     )
-    return Contact.objects.with_consent().filter(Exists(places))
+    readers = Contact.objects.with_consent().filter(Exists(places))
+    return in_part(readers, campaign, mailing) if campaign.is_test else readers
 
 
-def _locked(campaign: Campaign) -> Campaign:
-    return Campaign.objects.select_for_update().get(pk=campaign.pk)
+def _take_schedule(campaign: Campaign, schedule: Schedule) -> None:
+    if schedule.wanted_at and schedule.wanted_at <= timezone.now():
+        raise TimeHasPassed
+    if campaign.is_test and schedule.fallback_zone:
+        raise NotReady(["A test leaves at one moment: its winner is known only later."])
+    campaign.wanted_at, campaign.fallback_zone = schedule.wanted_at, schedule.fallback_zone
+    campaign.starts_at = schedule.starts_at
+
+
+def _missed(campaign: Campaign) -> Campaign:
+    """Held for a person, who is told: by this event, or by the letter of the late approval."""
+    waited_for_its_time = campaign.state == State.SCHEDULED
+    campaign.state = State.OVERDUE
+    campaign.save(update_fields=["state"])
+    record("campaign.missed", campaign, by="system", wanted_at=campaign.wanted_at)
+    if waited_for_its_time:
+        publish(CampaignMissed(site_id=campaign.site_id, campaign_id=campaign.pk))
+    return campaign
 
 
 def _checked(campaign: Campaign, site: Site) -> MailingContent:

@@ -1,11 +1,14 @@
 """The campaigns of a site: the list, a new one, a copy, and the one by its state."""
 
+from zoneinfo import ZoneInfo
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from comm100.core.paging import page_by_key
+from newsletter.forms.campaign import ScheduleForm
 from newsletter.models import Campaign, NewsletterList
 from newsletter.operations import campaign as operations
 from newsletter.outlook import outlook
@@ -56,16 +59,35 @@ def new(request: OperatorRequest) -> HttpResponse:
 
 @operator_may("newsletter:read")
 def show(request: OperatorRequest, number: int) -> HttpResponse:
-    campaign = campaign_for(number)
+    return campaign_page(request, campaign_for(number))
+
+
+def campaign_page(
+    request: OperatorRequest, campaign: Campaign, schedule_form: ScheduleForm | None = None
+) -> HttpResponse:
+    """What becomes of it; with the form for another time when that was refused."""
     facts = {
         "campaign": campaign,
         "outlook": outlook(campaign, request.site),
         "report": report_of(campaign, request.site.time_zone) if campaign.has_left else None,
         "lists": NewsletterList.objects.filter(pk__in=campaign.list_ids).order_by("name"),
         "people": contacts_to_preview(request),
+        "schedule_form": schedule_form or _another_time(request, campaign),
     }
     template = "newsletter/campaign.html"
-    return render(request, f"{template}#live" if request.htmx else template, facts)
+    part = "#live" if request.htmx and not schedule_form else ""
+    return render(request, template + part, facts, status=422 if schedule_form else 200)
+
+
+def _another_time(request: OperatorRequest, campaign: Campaign) -> ScheduleForm:
+    """As it is scheduled now."""
+    zone = ZoneInfo(request.site.time_zone)
+    wanted = campaign.wanted_at
+    initial = {"when": "now"}
+    if wanted and campaign.state == Campaign.State.SCHEDULED:
+        when = "local" if campaign.fallback_zone else "later"
+        initial = {"when": when, "wanted_at": f"{wanted.astimezone(zone):%Y-%m-%dT%H:%M}"}
+    return ScheduleForm(zone=zone.key, is_test=campaign.is_test, initial=initial)
 
 
 @operator_may("newsletter:write")

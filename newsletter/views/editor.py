@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from newsletter.composing import audience_in_words, checklist, compose, custom_keys
-from newsletter.forms.campaign import CampaignForm, SampleForm, SubmitForm
+from newsletter.forms.campaign import CampaignForm, SampleForm, ScheduleForm
 from newsletter.models import Campaign
 from newsletter.operations import campaign as operations
 from newsletter.searching import contacts_to_preview
@@ -77,7 +77,7 @@ def check_facts(request: OperatorRequest, campaign: Campaign) -> dict[str, Any]:
         "people": contacts_to_preview(request),
         "merge_fields": _merge_fields(keys),
         "checks": checklist(campaign, compose(campaign, request.site), keys),
-        "submit_form": SubmitForm(zone=request.site.time_zone),
+        "submit_form": ScheduleForm(zone=request.site.time_zone, is_test=campaign.is_test),
         "sample_form": SampleForm(by=request.operator),
     }
 

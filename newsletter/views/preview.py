@@ -4,7 +4,7 @@ from django.http import HttpResponse
 
 from mail import merge
 from mail.content import MailingContent, with_footer
-from newsletter.composing import content_of
+from newsletter.composing import content_of, variants_of
 from newsletter.views.campaigns import campaign_for
 from operators.http import OperatorRequest
 from operators.permissions import operator_may
@@ -40,11 +40,16 @@ def filled_for(content: MailingContent, contact: Contact | None) -> dict[str, st
 
 @operator_may("newsletter:read")
 def preview(request: OperatorRequest, number: int) -> HttpResponse:
-    """`?contact=` is the number of a contact; without, merge fields show their fallbacks."""
+    """`?contact=` is the number of a contact; without, merge fields show their fallbacks.
+
+    `?variant=` is the place of a variant of a test; without, it is A.
+    """
     wanted = request.GET.get("contact", "")
     known = wanted.isdecimal() and len(wanted) < 19  # noqa: PLR2004  digits of a bigint
     contact = Contact.objects.filter(number=int(wanted)).first() if known else None
-    parts = filled_for(content_of(campaign_for(number), request.site), contact)
+    wordings = variants_of(content_of(campaign_for(number), request.site))
+    place = {str(at): one for at, one in enumerate(wordings)}
+    parts = filled_for(place.get(request.GET.get("variant", ""), wordings[0]), contact)
     if request.GET.get("part") == "text":
         return HttpResponse(parts["text"], content_type="text/plain; charset=utf-8")
     return framed(parts["html"])

@@ -1,4 +1,7 @@
-"""Try, submit, hold, resume, cancel a campaign."""
+"""Try, submit, schedule, hold, resume, cancel a campaign."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from django.conf import settings
 from django.contrib import messages
@@ -8,11 +11,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from mail import operations as mail
 from newsletter.composing import content_of
-from newsletter.forms.campaign import SampleForm, SubmitForm
+from newsletter.forms.campaign import PASSED, SampleForm, ScheduleForm
 from newsletter.models import Campaign
 from newsletter.operations import sending as operations
 from newsletter.throttling import may_again
-from newsletter.views.campaigns import campaign_for
+from newsletter.views.campaigns import campaign_for, campaign_page
 from newsletter.views.editor import check_facts
 from operators.http import OperatorRequest
 from operators.permissions import operator_may
@@ -30,33 +33,59 @@ def submit(request: OperatorRequest, number: int) -> HttpResponse:
         if campaign.state not in operations.SUBMITTABLE:
             return redirect(campaign)
         return render(request, "newsletter/campaign_submit.html", check_facts(request, campaign))
-    form = SubmitForm(request.POST, zone=request.site.time_zone)
-    refused = "" if form.is_valid() else "when"
-    if form.is_valid():
-        refused = _submit(request, campaign, form)
-    if not refused:
+    form = _schedule_form(request, campaign)
+    if form.is_valid() and _submitted(request, campaign, form):
         return redirect(campaign)
-    facts = check_facts(request, campaign_for(number)) | {"submit_form": form, "refused": refused}
+    facts = check_facts(request, campaign_for(number)) | {"submit_form": form}
     return render(request, "newsletter/campaign_submit.html", facts, status=422)
 
 
-def _submit(request: OperatorRequest, campaign: Campaign, form: SubmitForm) -> str:
-    """What went wrong, "" when nothing did."""
+def _submitted(request: OperatorRequest, campaign: Campaign, form: ScheduleForm) -> bool:
+    """Whether it is; else the form says what stands in the way."""
+    schedule = form.cleaned_data["schedule"]
+    with _errors_in(form):
+        operations.submit_campaign(campaign, by=request.operator, schedule=schedule)
+    return not form.errors
+
+
+@operator_may("newsletter:submit")
+@require_POST
+def reschedule(request: OperatorRequest, number: int) -> HttpResponse:
+    """Another time, or now, for what is approved and has not left."""
+    campaign = campaign_for(number)
+    form = _schedule_form(request, campaign)
+    if form.is_valid():
+        with _errors_in(form):
+            moved = operations.reschedule_campaign(
+                campaign, by=request.operator, schedule=form.cleaned_data["schedule"]
+            )
+            if not moved:
+                messages.info(request, "Nothing changed: it is on its way already, or over.")
+    if form.errors:
+        return campaign_page(request, campaign, schedule_form=form)
+    return redirect(campaign)
+
+
+def _schedule_form(request: OperatorRequest, campaign: Campaign) -> ScheduleForm:
+    zone = request.site.time_zone
+    return ScheduleForm(request.POST, zone=zone, is_test=campaign.is_test)
+
+
+@contextmanager
+def _errors_in(form: ScheduleForm) -> Iterator[None]:
+    """What the operations refuse, said by the form."""
     try:
-        operations.submit_campaign(
-            campaign, by=request.operator, wanted_at=form.cleaned_data["wanted_at"]
-        )
+        yield
     except operations.SiteSuspended:
-        return (
+        form.add_error(
+            None,
             f"{settings.COMPANY_NAME} suspended the newsletter of this site. "
-            f"Write to {settings.COMPANY_EMAIL}."
+            f"Write to {settings.COMPANY_EMAIL}.",
         )
     except operations.NotReady as error:
-        return " ".join(error.problems)
+        form.add_error(None, " ".join(error.problems))
     except operations.TimeHasPassed:
-        form.add_error("wanted_at", "This time has passed. Choose a later one.")
-        return "when"
-    return ""
+        form.add_error("wanted_at", PASSED)
 
 
 @operator_may("newsletter:write")

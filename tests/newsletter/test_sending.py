@@ -74,7 +74,7 @@ def test_an_edit_after_approval_sends_nothing(trusted, sign_in, post_office):
     url = trusted.url(f"newsletter/{number}/text/")
     editor.post(url, words(trusted, news, subject="Something else", revision=revision))
     with working_for(trusted.site.pk):
-        Campaign.objects.update(wanted_at=timezone.now() - timedelta(hours=1))
+        Campaign.objects.update(starts_at=timezone.now() - timedelta(hours=1))
     tasks.start_due_campaigns()
     post_office.deliver()
 
@@ -111,7 +111,7 @@ def test_a_scheduled_campaign_leaves_at_its_time_and_not_before(trusted, sign_in
     assert post_office.to("zoe@example.net") == []
 
     with working_for(trusted.site.pk):
-        Campaign.objects.update(wanted_at=timezone.now())
+        Campaign.objects.update(starts_at=timezone.now(), wanted_at=timezone.now())
     tasks.start_due_campaigns()
     tasks.start_due_campaigns()
     post_office.deliver()

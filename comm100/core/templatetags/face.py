@@ -8,9 +8,9 @@ register = template.Library()
 
 TONES = {
     "good": "active approved confirmed delivered done open sent subscribed trusted verified",
-    "wait": "expired moderation_needed paused pending queued scheduled unconfirmed waiting",
+    "wait": "expired moderation_needed overdue paused pending queued scheduled unconfirmed waiting",
     "bad": "bounced complained failed held refused rejected revoked suppressed suspended",
-    "busy": "importing running sending",
+    "busy": "importing running sending testing",
     "idle": "cancelled draft left new unsubscribed",
 }
 _TONE_OF = {state: tone for tone, states in TONES.items() for state in states.split()}

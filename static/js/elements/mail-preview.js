@@ -21,7 +21,9 @@ customElements.define("mail-preview", class extends HTMLElement {
   }
 
   load() {
-    const query = new URLSearchParams({ contact: this.querySelector("select").value })
+    const query = new URLSearchParams({ contact: this.querySelector("#preview-people").value })
+    const variant = this.querySelector("[name=variant]")
+    if (variant) query.set("variant", variant.value)
     if (this.dataset.show === "text") query.set("part", "text")
     this.frame.src = `${this.dataset.src}?${query}`
   }

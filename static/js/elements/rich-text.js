@@ -12,7 +12,7 @@ customElements.define("rich-text", class extends HTMLElement {
     this.editor = openEditor({
       element,
       content: this.field.value,
-      label: "body-label",
+      label: this.querySelector("label").id,
       onChange: (html) => this.keep(html),
       onMove: (editor) => this.show(editor),
       onLinkKey: () => this.askForLink(),
