@@ -11,7 +11,7 @@ from comm100.core.tenancy import (
     across_sites,
     working_for,
 )
-from visitors.models import Contact, ContactEvent
+from visitors.models import Contact, ContactEvent, Import
 
 
 def test_a_query_without_a_site_is_refused():
@@ -62,6 +62,23 @@ def test_a_reference_cannot_cross_sites(acme, rival):
         ContactEvent.objects.create(
             site=acme.site, contact_id=rival.customer.pk, kind="test", text="foreign"
         )
+
+
+def test_a_reference_checked_by_statement_cannot_cross_sites(acme, rival):
+    """As a foreign key would: on insert, on update, and where what is referred to goes."""
+    with working_for(rival.site.pk):
+        foreign = Import.objects.create(site=rival.site, number=1)
+    with pytest.raises(IntegrityError), working_for(acme.site.pk):
+        Contact.objects.update(imported_by_id=foreign.pk)
+    with pytest.raises(IntegrityError), working_for(acme.site.pk):
+        Contact.objects.create(site=acme.site, number=9, source=1, imported_by_id=foreign.pk)
+    with working_for(acme.site.pk):
+        own = Import.objects.create(site=acme.site, number=1)
+        Contact.objects.update(imported_by_id=own.pk)
+    with pytest.raises(IntegrityError), working_for(acme.site.pk), connection.cursor() as cursor:
+        cursor.execute("DELETE FROM visitors_import")
+    with pytest.raises(IntegrityError), connections["owner"].cursor() as cursor:
+        cursor.execute("DELETE FROM accounts_site WHERE id = %s", [acme.site.pk])
 
 
 def test_the_post_reads_no_contacts():

@@ -5,7 +5,6 @@ from typing import Self
 
 from django.contrib.postgres.indexes import GinIndex
 from django.db import connection, models
-from django.db.models.functions import Concat, Lower
 from django.urls import reverse
 from django.utils import timezone
 
@@ -46,10 +45,10 @@ def _ids(function: str, *arguments: str | int) -> list[int]:
 
 class ContactQuerySet(models.QuerySet["Contact"]):
     def for_list(self) -> Self:
-        return self.defer("search_text", "email_hash").order_by("-number")
+        return self.defer("email_hash").order_by("-number")
 
     def found(self, query: str) -> Self:
-        """Those whose name or e-mail holds `query`; SEARCH_MOST of them when it is common."""
+        """Who has words that begin like those of `query`; SEARCH_MOST of them when it is common."""
         return self.filter(pk__in=_ids("app.search_contacts(%s, %s)", query, SEARCH_MOST))
 
     def with_value(self, field: str, value: str) -> Self:
@@ -65,8 +64,10 @@ class ContactQuerySet(models.QuerySet["Contact"]):
 class Contact(Numbered):
     """A person a site knows: one row for one normalised address (P1.2)."""
 
+    checked_by_statement = True
+
     email = models.EmailField("e-mail", max_length=254)
-    email_norm = models.CharField(max_length=254, editable=False)
+    email_norm = models.CharField(max_length=254, editable=False, db_collation="C")
     email_hash = models.BinaryField(editable=False)
     name = models.CharField(max_length=200, blank=True)
     # IANA; "": the one of the site
@@ -77,13 +78,6 @@ class Contact(Numbered):
     consent_note = models.CharField(max_length=300, blank=True)
     consent_at = models.DateTimeField(null=True, blank=True)
     imported_by = SiteForeignKey("visitors.Import", models.SET_NULL, null=True, blank=True)
-    search_text = models.GeneratedField(
-        expression=Lower(
-            Concat("name", models.Value(" "), "email", output_field=models.TextField())
-        ),
-        output_field=models.TextField(),
-        db_persist=True,
-    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(default=timezone.now, editable=False)
 
@@ -97,12 +91,8 @@ class Contact(Numbered):
         indexes = [
             models.Index(fields=["site", "source", "number"], name="contact_source"),
             models.Index(fields=["site", "consent", "number"], name="contact_consent"),
-            # read by app.search_contacts and app.contacts_with_field (sql/fortify.sql)
-            GinIndex(
-                fields=["site", "search_text"],
-                opclasses=["int8_ops", "gin_trgm_ops"],
-                name="contact_search",
-            ),
+            # read by app.contacts_with_field; what app.search_contacts reads is made in
+            # sql/fortify.sql, too
             GinIndex(
                 fields=["site", "fields"],
                 opclasses=["int8_ops", "jsonb_path_ops"],

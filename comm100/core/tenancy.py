@@ -184,6 +184,8 @@ class SiteOwned(models.Model):
     openings: ClassVar[tuple[Opening, ...]] = ()
     # SQL besides `site_id = app.site_id()` under which comm100_app reaches a row, "" for none
     also_reached_by: ClassVar[str] = ""
+    # for tables that are filled by the million: the database checks references once a statement
+    checked_by_statement: ClassVar[bool] = False
     # comm100_app only reads: rows come into being through functions of the database
     written_by_functions: ClassVar[bool] = False
     # columns that staff do not read even under a grant: secrets, not records

@@ -6,9 +6,12 @@ site by the lock on its counter of numbers, so between the join and the insert n
 creates one of them.
 """
 
-import json
+import gc
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import BytesIO
+from json.encoder import encode_basestring as _quoted
 from typing import Any
 
 from django.db import connection
@@ -19,8 +22,7 @@ from visitors.importing.records import Records
 from visitors.importing.rows import Columns, Person
 from visitors.models import Import, Source
 
-_as_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-CHUNK_ROWS = 10_000
+CHUNK_ROWS = 20_000
 CHUNK_BYTES = 8 * 2**20
 
 
@@ -51,29 +53,37 @@ class Chunk:
         """Write the people down for COPY: `line email norm hash name fields zone`."""
         self.staged = "".join(
             f"{line}\t{_escaped(email)}\t{norm}\t\\\\x{address_hash(norm).hex()}\t{_escaped(name)}\t"
-            f"{_escaped(_as_json(fields)) if fields else '{}'}\t{zone}\n"
+            f"{_escaped(_object(fields))}\t{zone}\n"
             for line, (email, norm, name, fields, zone) in self.people.values()
         ).encode()
 
 
 def read_chunk(records: Records, columns: Columns) -> Chunk:
     """The next rows of a file; touches no database, so it may run beside the chunk before."""
-    chunk, start = Chunk(is_last=True), records.offset
-    for line, cells, fault in records:
-        if fault:
-            chunk.refused.append((line, cells, fault))
-        elif any(map(str.strip, cells)):
-            person = columns.read(cells)
-            if isinstance(person, str):
-                chunk.refused.append((line, cells, person))
-            else:
+    chunk, end = Chunk(is_last=True), records.offset + CHUNK_BYTES
+    with _no_collecting():
+        for count, (line, cells, fault) in enumerate(records, start=1):
+            person = fault or columns.read(cells)
+            if not isinstance(person, str):
                 chunk.add(line, person)
-        if len(chunk) >= CHUNK_ROWS or records.offset - start > CHUNK_BYTES:
-            chunk.is_last = False
-            break
-    chunk.offset, chunk.lines = records.offset, records.lines
-    chunk.stage()
+            elif fault or any(map(str.strip, cells)):
+                chunk.refused.append((line, cells, person))
+            if count >= CHUNK_ROWS or records.offset > end:
+                chunk.is_last = False
+                break
+        chunk.offset, chunk.lines = records.offset, records.lines
+        chunk.stage()
     return chunk
+
+
+@contextmanager
+def _no_collecting() -> Iterator[None]:
+    """A chunk makes many objects and no circles: looking for some takes a third of the time."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 @dataclass(frozen=True)
@@ -109,7 +119,7 @@ def write_refused(run: Import, chunk: Chunk) -> None:
     if not chunk.refused:
         return
     lines = "".join(
-        f"{line}\t{_escaped(_as_json([_storable(cell) for cell in cells]))}\t{_escaped(reason)}\n"
+        f"{line}\t{_escaped(_list(map(_storable, cells)))}\t{_escaped(reason)}\n"
         for line, cells, reason in chunk.refused
     ).encode()
     with connection.cursor() as cursor:
@@ -162,6 +172,15 @@ def _escaped(text: str) -> str:
     if not text.isprintable():
         text = text.replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t")
     return text
+
+
+def _object(fields: dict[str, str]) -> str:
+    """As JSON; json.dumps takes twice as long for a few short texts."""
+    return "{" + ",".join([f"{_quoted(key)}:{_quoted(text)}" for key, text in fields.items()]) + "}"
+
+
+def _list(cells: Iterable[str]) -> str:
+    return "[" + ",".join(map(_quoted, cells)) + "]"
 
 
 def _storable(cell: str) -> str:

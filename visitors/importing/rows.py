@@ -79,12 +79,14 @@ class Columns:
             for column, key in self.fields
             if column < width and (value := cells[column].strip())
         }
-        person = Person(email, norm, name, fields)
-        if -1 < self.zone < width and (zone := cells[self.zone].strip()):
-            if not (known := known_zone(zone)):
-                return f"“{zone[:40]}” is no time zone. Write it as Europe/Berlin."
-            person = person._replace(zone=known)
-        if name.isprintable() and len(name) <= LONGEST_NAME and not fields:
+        zone = ""
+        if -1 < self.zone < width and (typed := cells[self.zone].strip()):
+            zone = known_zone(typed)
+            if not zone:
+                return f"“{typed[:40]}” is no time zone. Write it as Europe/Berlin."
+        person = Person(email, norm, name, fields, zone)
+        whole = "".join(cells)  # most rows are short and plain: one look at all of it
+        if len(whole) <= LONGEST_NAME and whole.isascii() and whole.isprintable():
             return person
         return _clean(person)
 

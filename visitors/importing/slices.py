@@ -28,6 +28,7 @@ from visitors.importing.chunk import (
 from visitors.importing.dialect import Dialect
 from visitors.importing.records import Records
 from visitors.importing.rows import Columns
+from visitors.importing.settling import Settler
 from visitors.models import Import
 
 SLICE_SECONDS = 20
@@ -72,7 +73,11 @@ def _claimed(run_id: int, token: UUID) -> Import | None:
 def _work(run: Import, token: UUID, *, until: float) -> bool:
     """Chunk after chunk; the next is read from the file while the database writes this one."""
     columns = Columns.stored(run.mapping)
-    with run.path.open("rb") as file, ThreadPoolExecutor(1, "import-reader") as reader:
+    with (
+        run.path.open("rb") as file,
+        ThreadPoolExecutor(1, "import-reader") as reader,
+        Settler() as settler,
+    ):
         records = Records(file, Dialect.stored(run.dialect), offset=run.offset, lines=run.lines)
         coming = reader.submit(read_chunk, records, columns)
         while True:
@@ -84,6 +89,7 @@ def _work(run: Import, token: UUID, *, until: float) -> bool:
                 goes_on = _commit_chunk(run.pk, token, chunk, gives_back=is_time)
             if not goes_on or is_time:
                 return goes_on
+            settler.settle()
 
 
 def _commit_chunk(run_id: int, token: UUID, chunk: Chunk, *, gives_back: bool) -> bool:

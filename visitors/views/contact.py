@@ -23,9 +23,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 def contact_for(number: int) -> Contact:
     """A contact of the site in context; another site's is not there."""
-    return get_object_or_404(
-        Contact.objects.defer("search_text").select_related("imported_by"), number=number
-    )
+    return get_object_or_404(Contact.objects.select_related("imported_by"), number=number)
 
 
 @operator_may("contacts:read")

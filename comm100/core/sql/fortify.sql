@@ -124,3 +124,62 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 ALTER FUNCTION app.journal_breaks() OWNER TO comm100_definer;
 REVOKE ALL ON FUNCTION app.journal_breaks() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION app.journal_breaks() TO comm100_app;
+
+-- References of tables that are filled by the million ------------------------------
+-- In the place of foreign keys where a model is `checked_by_statement`: each distinct reference of
+-- a statement is looked up and locked once, as a foreign key would for each row.
+-- Arguments of the triggers: table, column, the table referred to, its key (`id`, or
+-- `site_id, id` for what belongs to a site).
+CREATE OR REPLACE FUNCTION app.hold_reference(p_table text, p_column text, p_target text, p_key text,
+  p_site bigint, p_id bigint) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE found_one int;
+BEGIN
+  IF p_id IS NULL THEN RETURN; END IF;
+  EXECUTE format('SELECT 1 FROM %I WHERE id = $2 %s FOR KEY SHARE', p_target,
+    CASE WHEN p_key = 'id' THEN '' ELSE 'AND site_id = $1' END) INTO found_one USING p_site, p_id;
+  IF found_one IS NULL THEN
+    RAISE EXCEPTION '% of % refers to what is not in %', p_column, p_table, p_target
+      USING errcode = 'foreign_key_violation', table = p_table, column = p_column;
+  END IF;
+END $$;
+ALTER FUNCTION app.hold_reference(text, text, text, text, bigint, bigint) OWNER TO comm100_definer;
+REVOKE ALL ON FUNCTION app.hold_reference(text, text, text, text, bigint, bigint) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION app.references_hold() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  EXECUTE format('SELECT app.hold_reference($1, $2, $3, $4, site_id, one)
+    FROM (SELECT DISTINCT site_id, %I AS one FROM changed) AS referred', TG_ARGV[1])
+    USING TG_ARGV[0], TG_ARGV[1], TG_ARGV[2], TG_ARGV[3];
+  RETURN NULL;
+END $$;
+ALTER FUNCTION app.references_hold() OWNER TO comm100_definer;
+
+CREATE OR REPLACE FUNCTION app.reference_holds() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  EXECUTE format('SELECT app.hold_reference($1, $2, $3, $4, ($5).site_id, ($5).%I)', TG_ARGV[1])
+    USING TG_ARGV[0], TG_ARGV[1], TG_ARGV[2], TG_ARGV[3], NEW;
+  RETURN NULL;
+END $$;
+ALTER FUNCTION app.reference_holds() OWNER TO comm100_definer;
+
+CREATE OR REPLACE FUNCTION app.reference_is_kept() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE found_one int;
+BEGIN
+  IF TG_ARGV[3] = 'id' THEN
+    EXECUTE format('SELECT 1 FROM %I WHERE %I = ($1).id LIMIT 1', TG_ARGV[0], TG_ARGV[1])
+      INTO found_one USING OLD;
+  ELSE
+    EXECUTE format('SELECT 1 FROM %I WHERE site_id = ($1).site_id AND %I = ($1).id LIMIT 1',
+      TG_ARGV[0], TG_ARGV[1]) INTO found_one USING OLD;
+  END IF;
+  IF found_one IS NOT NULL THEN
+    RAISE EXCEPTION '% of % still refers to this row of %', TG_ARGV[1], TG_ARGV[0], TG_ARGV[2]
+      USING errcode = 'foreign_key_violation', table = TG_ARGV[0], column = TG_ARGV[1];
+  END IF;
+  RETURN NULL;
+END $$;
+ALTER FUNCTION app.reference_is_kept() OWNER TO comm100_definer;
