@@ -64,27 +64,42 @@ CREATE POLICY moderation ON newsletter_decision FOR SELECT TO comm100_staff USIN
   SELECT id FROM newsletter_campaign
   WHERE state = 2 AND claimed_by = (SELECT app.user_id()) AND claimed_until > now()));
 
--- Which campaigns of all sites are due (scheduled, state 6) or wait for a lost wake-up
--- (sending, state 7, with a mailing that is filling, state 2): ids only ---------------------
-CREATE INDEX IF NOT EXISTS campaign_scheduled ON newsletter_campaign (site_id, wanted_at) WHERE state = 6;
+-- Which campaigns of all sites are due (scheduled, state 6), wait for a lost wake-up (sending or
+-- testing, states 7 and 11, with a mailing that is filling, state 2), or have a test whose hours
+-- are over: ids only ------------------------------------------------------------------------
+DROP INDEX IF EXISTS campaign_scheduled;
+CREATE INDEX IF NOT EXISTS campaign_starting ON newsletter_campaign (site_id, starts_at) WHERE state = 6;
 CREATE INDEX IF NOT EXISTS campaign_sending ON newsletter_campaign (site_id, mailing_id) WHERE state = 7;
+CREATE INDEX IF NOT EXISTS campaign_testing ON newsletter_campaign (site_id, decide_at) WHERE state = 11;
 GRANT SELECT (id, site_id, state) ON mail_mailing TO comm100_definer;
 
 CREATE OR REPLACE FUNCTION app.campaigns_due() RETURNS TABLE (site_id bigint, campaign_id bigint)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
   SELECT c.site_id, c.id FROM newsletter_campaign c
-  WHERE c.state = 6 AND c.wanted_at <= now() LIMIT 1000 $$;
+  WHERE c.state = 6 AND c.starts_at <= now() LIMIT 1000 $$;
 ALTER FUNCTION app.campaigns_due() OWNER TO comm100_definer;
 REVOKE ALL ON FUNCTION app.campaigns_due() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION app.campaigns_due() TO comm100_app;
 
 CREATE OR REPLACE FUNCTION app.campaigns_half_filled() RETURNS TABLE (site_id bigint, campaign_id bigint)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-  SELECT c.site_id, c.id FROM newsletter_campaign c JOIN mail_mailing m ON m.id = c.mailing_id
-  WHERE c.state = 7 AND m.state = 2 LIMIT 1000 $$;
+  SELECT c.site_id, c.id FROM newsletter_campaign c
+  WHERE (c.state = 7 OR c.state = 11) AND EXISTS (SELECT 1 FROM mail_mailing m
+    WHERE m.site_id = c.site_id AND m.state = 2 AND (m.id IN (c.mailing_id, c.rest_id)
+      OR m.id IN (SELECT v.mailing_id FROM newsletter_variant v
+        WHERE v.site_id = c.site_id AND v.campaign_id = c.id))) LIMIT 1000 $$;
+GRANT SELECT ON newsletter_variant TO comm100_definer;
 ALTER FUNCTION app.campaigns_half_filled() OWNER TO comm100_definer;
 REVOKE ALL ON FUNCTION app.campaigns_half_filled() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION app.campaigns_half_filled() TO comm100_app;
+
+CREATE OR REPLACE FUNCTION app.tests_due() RETURNS TABLE (site_id bigint, campaign_id bigint)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+  SELECT c.site_id, c.id FROM newsletter_campaign c
+  WHERE c.state = 11 AND c.decide_at <= now() LIMIT 1000 $$;
+ALTER FUNCTION app.tests_due() OWNER TO comm100_definer;
+REVOKE ALL ON FUNCTION app.tests_due() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION app.tests_due() TO comm100_app;
 
 -- Sites where people asked for a list and never confirmed, longer ago than that -----------------
 CREATE INDEX IF NOT EXISTS subscriber_pending ON newsletter_subscriber (site_id, requested_at) WHERE state = 1;
