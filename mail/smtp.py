@@ -8,13 +8,14 @@ import smtplib
 import socket
 import ssl
 import time
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeVar
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from django.conf import settings
 
+from mail.hearing import Ear
 from mail.merge import one_line
 
 CONNECT_SECONDS = 15.0
@@ -23,6 +24,9 @@ IDLE_SECONDS = 10.0  # after that, ask with NOOP whether the server is still the
 CLOSING = 421
 GO_AHEAD = 354
 Stage = Literal["sender", "recipient", "content"]
+Reply = tuple[int, str]
+T = TypeVar("T")
+Waiting = Generator[None, None, T]
 
 
 class ServerTrouble(RuntimeError):
@@ -110,6 +114,7 @@ class Session:
         self.server = server
         self.accepted = 0
         self._used_at = time.monotonic()
+        self.waits_until = 0.0
         try:
             self._smtp = self._connected()
         except (OSError, smtplib.SMTPException) as error:
@@ -117,6 +122,12 @@ class Session:
         self._pipelining = self._smtp.has_extn("pipelining")
         self.utf8 = self._smtp.has_extn("smtputf8")
         self._reset = False
+        self._ear = Ear(self._smtp.sock) if self._smtp.sock else None
+
+    @property
+    def ear(self) -> Ear | None:
+        """None once the connection is closed."""
+        return self._ear if self._smtp.sock else None
 
     def _connected(self) -> smtplib.SMTP:
         server = self.server
@@ -164,9 +175,13 @@ class Session:
         except (OSError, smtplib.SMTPException):
             self._smtp.close()
 
-    def deliver(self, envelopes: Iterable[Envelope]) -> Generator[Answer | None, None, None]:
-        """Offer each mail once, in order, and answer what the server said to it; None each time
-        before waiting for the server, so that others may be served meanwhile.
+    def deliver(
+        self, envelopes: Iterable[Envelope], may_write: Callable[[], bool] = lambda: True
+    ) -> Generator[Answer | None, None, None]:
+        """Offer each mail once, in order, and answer what the server said to it; None while
+        there is nothing to hear, until `waits_until`, so that others may be served meanwhile.
+
+        may_write is asked right before each text; the connection is closed when it says no.
 
         Raises:
             ConnectionLost: what got no answer by then was not sent, but for `uncertain`.
@@ -175,14 +190,14 @@ class Session:
         for envelope in envelopes:
             try:
                 commands = self._commands(envelope)
+                self._still(may_write, pending)
                 self._write(body + b"".join(commands) if self._pipelining else body)
-                yield None
                 if pending:
-                    answer, pending = self._content_answer(pending), None
+                    answer, pending = (yield from self._content_answer(pending)), None
                     yield answer
                     if answer.code == CLOSING:
                         raise _Hangup(answer.text, expected=True)
-                refusal = self._refusal(envelope, self._replies(commands))
+                refusal = yield from self._refusal(envelope, (yield from self._replies(commands)))
             except _Hangup as hangup:
                 self._smtp.close()
                 current = envelope if pending is None and not hangup.expected else None
@@ -193,13 +208,18 @@ class Session:
             else:
                 body, pending = _stuffed(envelope.content), envelope
         if pending:
+            self._still(may_write, pending)
             yield from self._last(pending, body)
+
+    def _still(self, may_write: Callable[[], bool], pending: Envelope | None) -> None:
+        if pending and not may_write():
+            self._smtp.close()
+            raise ConnectionLost("It took too long to be sure that it is ours.", current=pending)
 
     def _last(self, pending: Envelope, body: bytes) -> Generator[Answer | None, None, None]:
         try:
             self._write(body)
-            yield None
-            yield self._content_answer(pending)
+            yield (yield from self._content_answer(pending))
         except _Hangup as hangup:
             self._smtp.close()
             raise ConnectionLost(str(hangup), uncertain=pending) from hangup
@@ -213,13 +233,13 @@ class Session:
         ]
         return [b"RSET\r\n", *commands] if self._reset else commands
 
-    def _replies(self, commands: list[bytes]) -> list[tuple[int, str]]:
+    def _replies(self, commands: list[bytes]) -> Waiting[list[Reply]]:
         """One reply a command; without pipelining none is written after a refusal."""
-        replies: list[tuple[int, str]] = []
+        replies: list[Reply] = []
         for command in commands:
             if not self._pipelining:
                 self._write(command)
-            replies.append(self._reply())
+            replies.append((yield from self._reply()))
             if not self._pipelining and replies[-1][0] >= 400:  # noqa: PLR2004
                 break
         if self._reset:
@@ -227,23 +247,23 @@ class Session:
             self._reset = False
         return replies
 
-    def _refusal(self, envelope: Envelope, replies: list[tuple[int, str]]) -> Answer | None:
+    def _refusal(self, envelope: Envelope, replies: list[Reply]) -> Waiting[Answer | None]:
         stages: tuple[Stage, ...] = ("sender", "recipient", "content")
         for stage, (code, text) in zip(stages, replies, strict=False):
             if code >= 400:  # noqa: PLR2004
                 self._reset = True
-                self._end_empty_data(replies)
+                yield from self._end_empty_data(replies)
                 return Answer(envelope, stage, code, text)
         return None
 
-    def _end_empty_data(self, replies: list[tuple[int, str]]) -> None:
+    def _end_empty_data(self, replies: list[Reply]) -> Waiting[None]:
         """RFC 2920, 3.1: a server may say 354 though it refused the recipient before."""
         if replies[-1][0] == GO_AHEAD:
             self._write(b".\r\n")
-            self._reply()
+            yield from self._reply()
 
-    def _content_answer(self, envelope: Envelope) -> Answer:
-        code, text = self._reply(may_close=True)
+    def _content_answer(self, envelope: Envelope) -> Waiting[Answer]:
+        code, text = yield from self._reply(may_close=True)
         if code < 300:  # noqa: PLR2004
             self.accepted += 1
         if code == CLOSING:  # this mail was refused for now; the next needs a new connection
@@ -260,13 +280,19 @@ class Session:
         except OSError as error:
             raise _Hangup(_reason(error)) from error
 
-    def _reply(self, *, may_close: bool = False) -> tuple[int, str]:
-        if self._smtp.sock is None:
+    def _reply(self, *, may_close: bool = False) -> Waiting[Reply]:
+        if self.ear is None:
             raise _Hangup("The connection is closed.")
+        self.waits_until = time.monotonic() + self.server.reply_seconds
         try:
-            code, text = self._smtp.getreply()
-        except (OSError, smtplib.SMTPException) as error:
+            while (said := self.ear.next_reply()) is None:
+                yield None
+                self.ear.listen(self.waits_until)
+        except OSError as error:
             raise _Hangup(_reason(error)) from error
+        finally:
+            self.waits_until = 0.0
+        code, text = said
         if code < 0 or (code == CLOSING and not may_close):
             raise _Hangup(f"{code} {_readable(text)}")
         self._used_at = time.monotonic()
