@@ -55,7 +55,7 @@ def decide_due_tests() -> None:
     _wake(decide_test, "app.tests_due()")
 
 
-@company_task(every=60, queue="marketing")
+@company_task(every=15, queue="marketing")
 def go_on_filling() -> None:
     """What a lost wake-up left half filled, at any site."""
     _wake(fill_outbox, "app.campaigns_half_filled()")
