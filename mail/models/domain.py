@@ -1,5 +1,6 @@
 """Domains of their own that sites send from, and the keys that sign for them."""
 
+from datetime import timedelta
 from typing import Any, ClassVar, Self
 
 from django.conf import settings
@@ -16,6 +17,8 @@ from comm100.core.tenancy import (
     SiteOwned,
 )
 from mail.models.outbox import Lane
+
+CHECKING = timedelta(seconds=60)  # a check that took longer is lost
 
 
 class SendingDomainQuerySet(models.QuerySet["SendingDomain"]):
@@ -73,6 +76,10 @@ class SendingDomain(Numbered):
     @property
     def is_verified(self) -> bool:
         return self.state == self.State.VERIFIED
+
+    @property
+    def is_being_checked(self) -> bool:
+        return bool(self.checking_since and timezone.now() - self.checking_since < CHECKING)
 
     @property
     def is_of_company(self) -> bool:
