@@ -15,6 +15,7 @@ from accounts.models import Site
 from comm100.core.addresses import address_hash, normalise_email
 from comm100.core.events import publish
 from mail.content import MailingContent
+from mail.encoding import header_text
 from mail.events import MailQueued
 from mail.splice import Copy, Origin, compile_sample
 from visitors.models import Contact
@@ -72,6 +73,8 @@ def _bytes(message: EmailMessage) -> bytes:
     """In ASCII whatever is inside: no relay on the way needs to speak 8BITMIME."""
     made = BytesIO()
     parsed = message_from_bytes(message.message().as_bytes())  # Django's own parts insist on 8 bit
+    # Python's words of up to 75 octets do not fit behind "Subject: " and leave an empty line there
+    parsed.replace_header("Subject", header_text(str(message.subject)).decode())
     BytesGenerator(made, mangle_from_=False, policy=_SEVEN_BIT).flatten(parsed)
     return made.getvalue()
 
