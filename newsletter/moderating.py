@@ -18,6 +18,7 @@ from comm100.core.tenancy import across_sites, reading_as_staff
 from mail.content import MailingContent, parse
 from mail.merge import merged, values_for
 from mail.models import Mailing
+from newsletter.composing import variants_of
 from newsletter.models import Campaign, Decision
 from newsletter.reasons import Reason, reasons_for
 from newsletter.rendering import links_in
@@ -80,6 +81,17 @@ class Opened:
     @property
     def waited(self) -> str:
         return waited_since(self.campaign.submitted_at)
+
+    @property
+    def wordings(self) -> list[MailingContent]:
+        """Each variant of a test; of what is no test the content alone."""
+        return variants_of(self.content)
+
+    @property
+    def lettered(self) -> list[tuple[str, int, MailingContent, str]]:
+        """Letter, place, content and plain text of each variant, for the page."""
+        found = enumerate(self.wordings)
+        return [("ABCD"[at], at, words, text_of(words)) for at, words in found]
 
     @property
     def short_hash(self) -> str:
@@ -162,24 +174,25 @@ def opened(site: Site, number: int, user: User) -> Opened | None:
     )
 
 
-def letter_of(found: Opened, *, blank: bool) -> str:
+def letter_of(content: MailingContent, *, blank: bool) -> str:
     """The HTML part as a reader would see it; `blank`: one of whom only the address is known."""
     values = values_for("kim@example.com", None if blank else KIM)
     ways_out = {"unsubscribe_url": NOWHERE, "preferences_url": NOWHERE}
-    html = merged(found.content.html, values | ways_out, "html")
+    html = merged(content.html, values | ways_out, "html")
     return STAY.sub(r'\g<0><base target="_blank">', html, count=1)
 
 
-def text_of(found: Opened) -> str:
+def text_of(content: MailingContent) -> str:
     values = values_for("kim@example.com", KIM)
     ways_out = {"unsubscribe_url": "(link)", "preferences_url": "(link)"}
-    return merged(found.content.text, values | ways_out, "text")
+    return merged(content.text, values | ways_out, "text")
 
 
 def spelled_links(content: MailingContent, site: Site) -> list[SpelledLink]:
     """Every link of the letter but the ways out, each once, in order."""
     own = domain_of(site.web_url)
-    found = (link for link in links_in(content.html) if link.href and "{{" not in link.href)
+    every = (link for words in variants_of(content) for link in links_in(words.html))
+    found = (link for link in every if link.href and "{{" not in link.href)
     unique = dict.fromkeys((link.href, link.words.strip()) for link in found)
     return [_spelled(href, words, own) for href, words in unique]
 

@@ -84,7 +84,11 @@ def letter(request: StaffRequest, slug: str, number: int) -> HttpResponse:
     found = moderating.opened(site, number, request.user)
     if found is None:
         raise Http404
-    html = moderating.letter_of(found, blank=request.GET.get("reader") == "blank")
+    place = {str(at): words for at, words in enumerate(found.wordings)}
+    wanted = place.get(request.GET.get("variant", "0"))
+    if wanted is None:
+        raise Http404
+    html = moderating.letter_of(wanted, blank=request.GET.get("reader") == "blank")
     return HttpResponse(html, headers={"Content-Security-Policy": SEALED})
 
 
@@ -120,7 +124,6 @@ def _screen(
 ) -> HttpResponse:
     blank = request.GET.get("reader") == "blank"
     facts: dict[str, Any] = {"found": found, "form": form, "blank": blank}
-    facts["text"] = moderating.text_of(found)
     return staff_page(request, "staff/campaign.html", facts, status=status)
 
 

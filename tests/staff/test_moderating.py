@@ -5,8 +5,11 @@ from django.db import connections
 
 from comm100.core.models import JournalEntry
 from comm100.core.tenancy import across_sites, working_for
+from mail.content import parse
 from mail.models import Outbox
 from newsletter.models import Campaign, Decision
+from newsletter.operations.sending import submit_campaign
+from newsletter.operations.variants import Plan, Wording, save_test
 from tests.staff.conftest import decide, fresh, look, url_of, waiting_campaign
 
 QUEUE = "/staff/moderation/"
@@ -197,3 +200,30 @@ def test_after_three_approvals_in_a_row_trusting_the_site_is_proposed(moderator,
         page = decide(moderator, campaign, "approve", look(moderator, campaign))
         pages.append("Trust the site?" in page.content.decode())
     assert pages == [False, False, True]
+
+
+@pytest.mark.policy("P9.4")
+def test_a_moderator_sees_every_variant_and_approves_them_under_one_hash(acme, moderator):
+    waiting = waiting_campaign(acme)
+    with working_for(acme.site.pk):
+        plan = Plan(share=20, winner_by=Campaign.WinnerBy.HAND, decide_after=4)
+        other = Wording(subject="Second words", body="<p>Secret offer</p>")
+        save_test(waiting, plan, [other], by=acme.editor)
+        waiting = submit_campaign(fresh(waiting), by=acme.editor)
+    seen = look(moderator, waiting)
+
+    page = moderator.get(url_of(waiting)).content.decode()
+    assert "A test of 2 variants." in page
+    assert "Second words" in page
+    assert "Secret offer" in page
+    assert "Secret offer" in moderator.get(url_of(waiting, "letter/?variant=1")).content.decode()
+    assert moderator.get(url_of(waiting, "letter/?variant=7")).status_code == 404
+
+    decide(moderator, waiting, "approve", seen)
+    with working_for(acme.site.pk):
+        samples = [row.mailing for row in fresh(waiting).variants.order_by("place")]
+        assert [parse(row.content).subject for row in samples] == [
+            "Autumn service week",
+            "Second words",
+        ]
+        assert all(bytes(row.approved_hash) == bytes(row.content_hash) for row in samples)

@@ -7,7 +7,6 @@ from django.utils import timezone
 
 from accounts.models import Site
 from comm100.core.tenancy import working_for
-from mail.models import Mailing
 from newsletter.models import Campaign
 from newsletter.triggers import domain_of
 from tests.staff.conftest import waiting_campaign
