@@ -33,19 +33,10 @@ HEADERS = {
     "MIME-Version",
     "Content-Type",
 }
-COVERED = [
-    "from",
-    "to",
-    "reply-to",
-    "subject",
-    "date",
-    "message-id",
-    "list-id",
-    "list-unsubscribe",
-    "list-unsubscribe-post",
-    "mime-version",
-    "content-type",
-]
+COVERED = {
+    *("from", "to", "reply-to", "subject", "date", "message-id", "mime-version", "content-type"),
+    *("list-id", "list-unsubscribe", "list-unsubscribe-post"),
+}
 
 
 @pytest.fixture(autouse=True)
@@ -99,7 +90,7 @@ def test_every_mail_of_a_campaign_is_signed_by_the_domain_it_leaves_from(
         tags = tags_of(letter.raw)
         assert (tags["d"], tags["s"]) == ("shop.example", f"s{acme.site.pk}-1")
         assert (tags["a"], tags["c"]) == ("rsa-sha256", "relaxed/relaxed")
-        assert set(COVERED) <= set(tags["h"].split(":"))
+        assert set(tags["h"].split(":")) >= COVERED
         assert tags["h"].split(":").count("from") == 2
         assert letter.envelope_from.endswith("@bounce.shop.example")
         assert read_address(letter.envelope_from).purpose == "bounce"
