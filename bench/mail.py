@@ -95,7 +95,7 @@ def _campaign(server: SinkProcess, site: Site, count: int, work: "Processes") ->
     with PasswordMails(server) as passwords:
         time.sleep(1)  # password mails alone, for a start
         begun = time.time()
-        filled = fill(mailing, lambda: readers_of(_campaign_of(site)))
+        filled = fill(mailing, lambda: readers_of(_campaign_of(site), mailing))
         opened = time.time()
         wait_until_done(mailing)
     waits = passwords.waits()
@@ -116,7 +116,7 @@ def _campaign(server: SinkProcess, site: Site, count: int, work: "Processes") ->
 def _large_campaign(site: Site, count: int, work: "Processes") -> dict[str, Any]:
     """Fill the outbox for many; then send for some seconds with all of them waiting."""
     mailing = started(site.pk, content())
-    seconds = fill(mailing, lambda: readers_of(_campaign_of(site)))
+    seconds = fill(mailing, lambda: readers_of(_campaign_of(site), mailing))
     note(f"{count:,} rows in {seconds:.1f} s")
     sent = wait_until_done(mailing, seconds=8).sent
     if not sent:

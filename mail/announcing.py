@@ -15,6 +15,7 @@ from mail.statements import as_post
 
 def announce_finished() -> int:
     """Close the mailings whose every recipient is accounted for; each is told at least once."""
+    as_post("add_up")
     finished = [row for row in as_post("finish") if _reachable(row[1])]
     for mailing_id, site_id in finished:
         with working_for(site_id):

@@ -1,24 +1,24 @@
-"""Rows in our hands: claimed under a lease, marked in flight, completed (docs/mail.md).
+"""Rows in our hands: claimed, which marks them in flight, and completed (docs/mail.md).
 
 All of it runs as `comm100_post`, each statement its own committed transaction.
 """
 
 import time
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
-from django.db import OperationalError, connections
+from django.db import InterfaceError, OperationalError, connections
 
+from mail.leases import LEASE
 from mail.models import Lane
 from mail.outcomes import Outcome
 from mail.statements import as_post, as_post_soon
 
-BATCH = 200  # rows in one claim
-TOGETHER = 50  # rows in flight at once: what a crash may leave unknown
-LEASE = timedelta(minutes=5)
-PAUSES = (0.2, 1.0, 3.0)  # seconds, while the database cannot note what was sent
+AWAY = (OperationalError, InterfaceError)  # there is no database to talk to
+BATCH = 100  # rows in flight at once: what a crash may leave unknown
+PAUSES = (0.2, 1.0, 3.0, 5.0, 8.0)  # seconds, while the database cannot note what was sent
 
 
 class Row(NamedTuple):
@@ -41,31 +41,27 @@ class Batch(NamedTuple):
     token: UUID
     rows: list[Row]
     found: int  # with those that turned out suppressed
+    since: float  # time.monotonic() before the lease began
+
+
+def is_due(lane: int) -> bool:
+    """Whether a claim would find something, but for what a mailing's own state forbids."""
+    [(due,)] = as_post("due", lane=int(lane))
+    return bool(due)
 
 
 def claim(lane: int, limit: int = BATCH) -> Batch:
-    token = uuid4()
+    """Rows for us to send. That they are in flight is on disk before the first byte leaves, so
+    that after a crash we know which mails may have left."""
+    token, since = uuid4(), time.monotonic()
     name = f"claim_{Lane(lane).name.lower()}"
-    # undone by a power cut, the rows are ready again
-    found = [
-        Row._make(row) for row in as_post_soon(name, token=str(token), limit=limit, lease=LEASE)
-    ]
-    return Batch(token, [row for row in found if not row.suppressed], len(found))
-
-
-def mark_inflight(token: UUID, rows: Sequence[Row], waiting: Sequence[Row]) -> list[Row]:
-    """Of `rows` those that still are ours; `waiting` ones keep their lease meanwhile."""
-    marked = {
-        row_id
-        for (row_id,) in as_post(
-            "inflight",
-            token=str(token),
-            ids=[row.id for row in rows],
-            waiting=[row.id for row in waiting],
-            lease=LEASE,
-        )
-    }
-    return [row for row in rows if row.id in marked]
+    try:
+        answer = as_post(name, token=str(token), limit=limit, lease=LEASE)
+    except AWAY:  # it may have been committed all the same, and nothing has left under this token
+        _patiently("release", {"token": str(token)})
+        raise
+    found = [Row._make(row) for row in answer]
+    return Batch(token, [row for row in found if not row.suppressed], len(found), since)
 
 
 def complete(token: UUID, outcomes: Sequence[Outcome]) -> set[int]:
@@ -87,12 +83,12 @@ def complete(token: UUID, outcomes: Sequence[Outcome]) -> set[int]:
 
 
 def _patiently(name: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
-    """The mails have left: try a little before their rows end as unknown. The next rows in
-    flight make it durable; until then a power cut makes these unknown."""
+    """The mails have left: try a little before their rows end as unknown. The next claim makes
+    it durable; until then a power cut makes these unknown."""
     for pause in PAUSES:
         try:
             return as_post_soon(name, **values)
-        except OperationalError:
+        except AWAY:
             connections["post"].close()
             time.sleep(pause)
     return as_post_soon(name, **values)

@@ -4,8 +4,12 @@ its way: while one waits for the server's word, the next is written to."""
 import logging
 from collections.abc import Generator, Iterator, Sequence
 
+from django.db import Error
+
 from mail.claims import Row
 from mail.encoding import BadAddress
+from mail.hearing import to_go_on
+from mail.leases import Held
 from mail.letters import letter
 from mail.outcomes import (
     Outcome,
@@ -25,10 +29,11 @@ Talk = Generator[Answer | None, None, None]
 class Exchange:
     """known: what became of rows so far. trouble: why the server is to be left alone."""
 
-    def __init__(self, sessions: Sequence[Session], rows: Sequence[Row]) -> None:
-        self.sessions, self.rows = sessions, rows
+    def __init__(self, sessions: Sequence[Session], rows: Sequence[Row], held: Held) -> None:
+        self.sessions, self.rows, self.held = sessions, rows, held
         self.known: dict[int, Outcome] = {}
         self.trouble: ServerTrouble | None = None
+        self._broken: Error | None = None
         self._by_id = {row.id: row for row in rows}
         self._utf8 = all(session.utf8 for session in sessions)
 
@@ -39,11 +44,15 @@ class Exchange:
         they stay in flight, and end as unknown when their lease does.
         """
         letters = self._letters()
-        talks = [session.deliver(letters) for session in self.sessions]
+        talks = {one: one.deliver(letters, self.held.is_ours) for one in self.sessions}
         while talks:
-            talks = [talk for talk in talks if self._goes_on(talk)]
+            for session in to_go_on(list(talks)):
+                if not self._goes_on(talks[session]):
+                    del talks[session]
         for row in self.rows:
             self.known.setdefault(row.id, put_back(row.id))
+        if self._broken:
+            raise self._broken
 
     def _goes_on(self, talk: Talk) -> bool:
         """Hear what the server said until something was written to it; False at the end."""
@@ -62,7 +71,7 @@ class Exchange:
 
     def _letters(self) -> Iterator[Envelope]:
         for row in self.rows:
-            if self.trouble:
+            if self.trouble or not self.held.is_ours():
                 return
             try:
                 envelope = letter(row)
@@ -70,6 +79,9 @@ class Exchange:
                     raise BadAddress("The mail server takes only plain letters (ASCII).")
             except BadAddress as error:
                 self.known[row.id] = cannot_be_written(row.id, str(error))
+            except Error as error:  # the database is away: no mail is to blame
+                self._broken = error
+                return
             except Exception as error:  # one bad row must not stop the lane
                 log.exception("outbox row %s cannot be written", row.id)
                 self.known[row.id] = cannot_be_written(

@@ -35,6 +35,10 @@ def sessions(lane: int) -> list[Session]:
     return mine
 
 
+def are_open(lane: int) -> bool:
+    return bool(_sessions(lane))
+
+
 def hang_up(lane: int) -> None:
     for session in _sessions(lane):
         session.close()

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import connections
 
 from accounts.models import Site
-from mail.models import InboundMail, Lane, Mailing, Outbox, Suppression
+from mail.models import InboundMail, Lane, Mailing, Outbox, SendingDomain, Suppression
 
 _FOLDER = Path(__file__).parent / "sql"
 # The driver writes parameters into the text, so the partial indexes on these states are found.
@@ -17,6 +17,7 @@ STATES: dict[str, Any] = {
     **{lane.name.lower(): lane.value for lane in Lane},
     **{f"inbound_{state.name.lower()}": state.value for state in InboundMail.State},
     "site_suspended": Site.Standing.SUSPENDED.value,
+    "domain_waiting": SendingDomain.State.WAITING.value,
     "hard_bounce": Suppression.Reason.HARD_BOUNCE.value,
 }
 

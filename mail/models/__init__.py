@@ -3,7 +3,7 @@
 from mail.models.bounce import Bounce, MailDay, SoftBounces
 from mail.models.domain import DkimKey, SendingDomain
 from mail.models.inbound import Arrival, InboundMail, Mailbox
-from mail.models.mailing import Mailing, MailingHour
+from mail.models.mailing import Mailing, MailingHour, MailingShard
 from mail.models.outbox import Lane, Outbox
 from mail.models.relay import Relay
 from mail.models.reply import Reply
@@ -19,6 +19,7 @@ __all__ = [
     "Mailbox",
     "Mailing",
     "MailingHour",
+    "MailingShard",
     "Outbox",
     "Relay",
     "Reply",

@@ -120,3 +120,36 @@ class MailingHour(SiteOwned):
 
     def __str__(self) -> str:
         return f"<MailingHour {self.hour:%Y-%m-%dT%H}>"
+
+
+class MailingShard(SiteOwned):
+    """What was counted while the row of its mailing was busy; `app.count_mailing` writes it, and
+    the sweep adds it to the totals and hours (mail/sql/add_up.sql)."""
+
+    openings: ClassVar[tuple[Opening, ...]] = (POST_WORKS,)
+    written_by_functions: ClassVar[bool] = True
+
+    mailing = SiteForeignKey(Mailing, models.CASCADE)
+    hour = models.DateTimeField()
+    shard = models.PositiveSmallIntegerField()
+    sent = models.BigIntegerField(default=0)
+    failed = models.BigIntegerField(default=0)
+    suppressed = models.BigIntegerField(default=0)
+    unknown = models.BigIntegerField(default=0)
+    cancelled = models.BigIntegerField(default=0)
+    bounced = models.BigIntegerField(default=0)
+    unsubscribed = models.BigIntegerField(default=0)
+    opened = models.BigIntegerField(default=0)
+    clicked = models.BigIntegerField(default=0)
+
+    objects = SiteManager["MailingShard"]()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["site", "mailing", "hour", "shard"], name="mailing_shard_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"<MailingShard {self.pk}>"

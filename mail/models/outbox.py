@@ -22,7 +22,7 @@ class OutboxQuerySet(models.QuerySet["Outbox"]):
 
     def for_mailing(self, mailing: Mailing) -> Self:
         """The deliveries of a mailing; `.in_state()` narrows, in the order of an index."""
-        return self.filter(mailing=mailing).defer("content", "merge").select_related("contact")
+        return self.filter(mailing=mailing).defer("content").select_related("contact")
 
     def in_state(self, *states: int) -> Self:
         return self.filter(state__in=states).order_by("-id")
@@ -33,7 +33,6 @@ class Outbox(SiteOwned):
 
     class State(models.IntegerChoices):
         READY = 1, "Ready"
-        CLAIMED = 2, "Claimed"
         INFLIGHT = 3, "In flight"
         SENT = 4, "Sent"
         RETRY = 5, "Waiting to try again"
@@ -42,8 +41,9 @@ class Outbox(SiteOwned):
         UNKNOWN = 8, "Unknown"
         CANCELLED = 9, "Cancelled"
 
-    UNSENT: ClassVar[tuple[int, ...]] = (State.READY, State.CLAIMED, State.INFLIGHT, State.RETRY)
+    UNSENT: ClassVar[tuple[int, ...]] = (State.READY, State.INFLIGHT, State.RETRY)
     openings: ClassVar[tuple[Opening, ...]] = (POST_WORKS,)
+    checked_by_statement: ClassVar[bool] = True
     post_indexes: ClassVar[frozenset[str]] = frozenset({"outbox_due", "outbox_leased"})
 
     lane = models.PositiveSmallIntegerField(choices=Lane)
@@ -52,9 +52,8 @@ class Outbox(SiteOwned):
     address = models.CharField(max_length=320)
     address_hash = models.BinaryField()
     domain_bucket = models.PositiveSmallIntegerField(default=0)
-    # both are kept only until the row is settled
-    merge = models.JSONField(null=True)  # {"name": …, "fields": {…}}, for the splice
-    content = models.BinaryField(null=True)  # the whole message, when it is no mailing's
+    # the whole message, when it is no mailing's; kept only until the row is settled
+    content = models.BinaryField(null=True)
     state = models.PositiveSmallIntegerField(choices=State, default=State.READY)
     attempts = models.PositiveSmallIntegerField(default=0)
     not_before = models.DateTimeField(default=timezone.now)
@@ -75,7 +74,9 @@ class Outbox(SiteOwned):
                 fields=["site", "mailing", "address_hash"], name="outbox_address_once"
             ),
             models.UniqueConstraint(
-                fields=["site", "idempotency_key"], name="outbox_idempotency_once"
+                fields=["site", "idempotency_key"],
+                condition=Q(idempotency_key__isnull=False),
+                name="outbox_idempotency_once",
             ),
         ]
         indexes = [
@@ -86,9 +87,7 @@ class Outbox(SiteOwned):
                 condition=Q(state__in=[1, 5]),
                 name="outbox_due",
             ),
-            models.Index(
-                fields=["lease_until"], condition=Q(state__in=[2, 3]), name="outbox_leased"
-            ),
+            models.Index(fields=["lease_until"], condition=Q(state=3), name="outbox_leased"),
         ]
 
     def __str__(self) -> str:

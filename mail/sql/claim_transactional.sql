@@ -1,4 +1,5 @@
--- One batch of transactional mail: no preference stops it (P7.4), only an address that does not exist.
+-- One batch of transactional mail, in flight at once: no preference stops it (P7.4), only an
+-- address that does not exist.
 WITH picked AS (
   SELECT o.id, EXISTS (
       SELECT 1 FROM mail_suppression s WHERE s.site_id = o.site_id
@@ -12,15 +13,16 @@ WITH picked AS (
 ),
 claimed AS (
   UPDATE mail_outbox o SET
-    state = CASE WHEN p.suppressed THEN %(suppressed)s ELSE %(claimed)s END,
+    state = CASE WHEN p.suppressed THEN %(suppressed)s ELSE %(inflight)s END,
     settled_at = CASE WHEN p.suppressed THEN now() END,
     lease_token = CASE WHEN p.suppressed THEN NULL ELSE %(token)s::uuid END,
     lease_until = CASE WHEN p.suppressed THEN NULL ELSE now() + %(lease)s END,
     content = CASE WHEN p.suppressed THEN NULL ELSE o.content END,
     attempts = o.attempts + 1
   FROM picked p WHERE o.id = p.id
-  RETURNING o.*, p.suppressed
+  RETURNING o.id, o.site_id, o.mailing_id, o.contact_id, o.address, o.message_id, o.attempts,
+    o.created_at, p.suppressed, o.content, o.not_before
 )
 SELECT id, site_id, mailing_id, contact_id, address, message_id, attempts, created_at, suppressed,
-  merge, content, '', NULL::bytea
+  NULL, content, '', NULL::bytea
 FROM claimed ORDER BY not_before, id

@@ -1,5 +1,5 @@
 -- The next contacts of an audience become rows of the outbox; runs as comm100_app.
-WITH chunk (id, email, email_hash, name, fields, time_zone) AS MATERIALIZED (/* audience */),
+WITH chunk (id, email, email_hash, time_zone) AS MATERIALIZED (/* audience */),
 judged AS (
   SELECT c.*, coalesce(z.at, %(not_before)s) AS not_before, EXISTS (SELECT 1 FROM mail_suppression s
                       WHERE s.site_id = %(site_id)s AND s.address_hash = c.email_hash) AS suppressed
@@ -8,12 +8,11 @@ judged AS (
 ),
 added AS (
   INSERT INTO mail_outbox (site_id, lane, mailing_id, contact_id, address, address_hash, domain_bucket,
-    merge, state, attempts, not_before, smtp_reply, message_id, created_at)
+    state, attempts, not_before, smtp_reply, message_id, created_at)
   SELECT %(site_id)s, %(lane)s, %(mailing_id)s, id, email, email_hash,
-    hashtext(lower(split_part(email, '@', 2))) & 1023,
-    jsonb_build_object('name', name, 'fields', fields), %(ready)s, 0, not_before, '', '', now()
+    hashtext(lower(split_part(email, '@', 2))) & 1023, %(ready)s, 0, not_before, '', '', now()
   FROM judged WHERE NOT suppressed ORDER BY id
-  ON CONFLICT DO NOTHING RETURNING 1
+  ON CONFLICT (site_id, mailing_id, address_hash) DO NOTHING RETURNING 1
 )
 SELECT (SELECT count(*) FROM chunk), (SELECT count(*) FROM added),
   (SELECT count(DISTINCT email_hash) FROM judged WHERE suppressed),

@@ -6,11 +6,11 @@ WITH waiting AS (
   LIMIT 10000 FOR UPDATE OF o SKIP LOCKED
 ),
 settled AS (
-  UPDATE mail_outbox o SET state = %(cancelled)s, settled_at = now(), merge = NULL
-  FROM waiting WHERE o.id = waiting.id RETURNING o.mailing_id
+  UPDATE mail_outbox o SET state = %(cancelled)s, settled_at = now()
+  FROM waiting WHERE o.id = waiting.id RETURNING o.site_id, o.mailing_id
 ),
-counted AS (
-  UPDATE mail_mailing m SET cancelled = m.cancelled + t.n
-  FROM (SELECT mailing_id, count(*) AS n FROM settled GROUP BY 1) t WHERE m.id = t.mailing_id
+counted AS MATERIALIZED (
+  SELECT app.count_mailing(site_id, mailing_id, cancelled => count(*))
+  FROM settled GROUP BY site_id, mailing_id
 )
-SELECT count(*) FROM settled
+SELECT count(*), (SELECT count(*) FROM counted) FROM settled

@@ -14,7 +14,7 @@ from django.template import Context, Template
 from comm100.core import events
 from comm100.core.tenancy import working_for
 from mail import operations, tasks
-from mail.claims import claim, complete, mark_inflight
+from mail.claims import claim, complete
 from mail.events import MailBounced, MailingFinished
 from mail.kept import hang_up
 from mail.models import Lane, Mailing, Outbox, Relay, Suppression
@@ -211,13 +211,13 @@ def test_a_server_that_wants_a_sign_in_is_no_fault_of_the_mail(acme, settings):
 
 @pytest.fixture
 def dead_worker(acme, post_office, start, settings):
-    """A worker that claimed three, put two in flight, and was killed."""
+    """A worker that put two of three in flight, and was killed."""
     settings.SMTP_URL = f"smtp://127.0.0.1:{free_port()}/"
     add_contacts(acme, "bob@example.net", "eve@example.net")
     mailing = start(acme)
     past()
-    batch = claim(Lane.MARKETING)
-    assert len(mark_inflight(batch.token, batch.rows[:2], batch.rows[2:])) == 2
+    batch = claim(Lane.MARKETING, limit=2)
+    assert len(batch.rows) == 2
     settings.SMTP_URL = post_office.url
     return mailing, batch
 
@@ -225,7 +225,7 @@ def dead_worker(acme, post_office, start, settings):
 def test_a_killed_worker_leaves_nothing_lost_and_nothing_twice(acme, post_office, dead_worker):
     mailing, _ = dead_worker
     post_office.deliver()
-    assert post_office.letters == []  # still under lease
+    assert len(post_office.letters) == 1  # the others are still under lease
     past()
     tasks.sweep()
     post_office.deliver()
@@ -248,7 +248,6 @@ def test_a_killed_worker_sends_transactional_mail_again(acme, post_office, setti
     write(acme)
     past()
     batch = claim(Lane.TRANSACTIONAL)
-    mark_inflight(batch.token, batch.rows, [])
     settings.SMTP_URL = post_office.url
     past()
     tasks.sweep()

@@ -32,7 +32,7 @@ WITH row AS (
   FROM row
 )
 UPDATE mail_outbox o SET settled_at = f.at, created_at = %(start)s, not_before = %(start)s,
-  attempts = 1, merge = NULL, content = NULL,
+  attempts = 1, content = NULL,
   state = CASE f.what WHEN 'sent' THEN %(sent)s ELSE %(failed)s END,
   smtp_code = CASE f.what WHEN 'sent' THEN 250 ELSE 550 END,
   smtp_reply = CASE f.what WHEN 'sent' THEN '2.0.0 Ok: queued'

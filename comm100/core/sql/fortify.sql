@@ -148,10 +148,18 @@ REVOKE ALL ON FUNCTION app.hold_reference(text, text, text, text, bigint, bigint
 
 CREATE OR REPLACE FUNCTION app.references_hold() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE lost bigint;
 BEGIN
-  EXECUTE format('SELECT app.hold_reference($1, $2, $3, $4, site_id, one)
-    FROM (SELECT DISTINCT site_id, %I AS one FROM changed) AS referred', TG_ARGV[1])
-    USING TG_ARGV[0], TG_ARGV[1], TG_ARGV[2], TG_ARGV[3];
+  EXECUTE format('WITH referred AS MATERIALIZED (
+      SELECT DISTINCT site_id AS whose, %1$I AS one FROM changed WHERE %1$I IS NOT NULL),
+    held AS MATERIALIZED (
+      SELECT t.id FROM referred r JOIN %2$I t ON t.id = r.one %3$s FOR KEY SHARE OF t)
+    SELECT (SELECT count(*) FROM referred) - (SELECT count(*) FROM held)', TG_ARGV[1], TG_ARGV[2],
+    CASE WHEN TG_ARGV[3] = 'id' THEN '' ELSE 'AND t.site_id = r.whose' END) INTO lost;
+  IF lost > 0 THEN
+    RAISE EXCEPTION '% of % refers to what is not in %', TG_ARGV[1], TG_ARGV[0], TG_ARGV[2]
+      USING errcode = 'foreign_key_violation', table = TG_ARGV[0], column = TG_ARGV[1];
+  END IF;
   RETURN NULL;
 END $$;
 ALTER FUNCTION app.references_hold() OWNER TO comm100_definer;
