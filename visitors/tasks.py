@@ -3,12 +3,13 @@
 from celery import shared_task
 from django.db import connections
 
+from comm100.core.storage import drop_file, old_files
 from comm100.core.tasks import SiteTask, company_task
 from comm100.core.tenancy import chosen_site, current_site_id, working_for
 from visitors.importing import slices
 from visitors.models import Import
 from visitors.operations.field import erase_values
-from visitors.operations.imports import abandon_upload, drop_upload
+from visitors.operations.imports import UPLOADS, abandon_upload, drop_upload
 
 BEAT_SECONDS, DAY = 15, 24 * 3600
 
@@ -60,6 +61,21 @@ def drop_abandoned_uploads() -> None:
     for site_id, import_id in _across_sites("abandoned_imports"):
         with chosen_site(site_id):
             forget_upload.delay(import_id)
+
+
+@company_task(every=DAY)
+def sweep_lost_uploads() -> None:
+    """Files that a crash left behind: the upload was stored, its import never committed."""
+    for site_id, files in old_files(UPLOADS, seconds=DAY).items():
+        with chosen_site(site_id):
+            drop_lost_uploads.delay(files)
+
+
+@shared_task
+def drop_lost_uploads(files: list[str]) -> None:
+    known = set(Import.objects.filter(stored_as__in=files).values_list("stored_as", flat=True))
+    for stored_as in set(files) - known:
+        drop_file(stored_as)
 
 
 def _across_sites(function: str) -> list[tuple[int, int]]:

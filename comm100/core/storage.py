@@ -2,6 +2,8 @@
 
 import errno
 import shutil
+import time
+from contextlib import suppress
 from pathlib import Path
 from secrets import token_hex
 from typing import Any
@@ -46,6 +48,17 @@ def drop_file(stored_as: str) -> None:
     """Forget a stored file; one that is gone already is fine."""
     if stored_as:
         default_storage.delete(stored_as)
+
+
+def old_files(kind: str, *, seconds: float) -> dict[int, list[str]]:
+    """Site → stored files of one kind that nobody wrote to for so long, relative to MEDIA_ROOT."""
+    root, latest = Path(settings.MEDIA_ROOT), time.time() - seconds
+    found: dict[int, list[str]] = {}
+    for path in root.glob(f"sites/*/{kind}/*"):
+        with suppress(FileNotFoundError):
+            if path.stat().st_mtime < latest:
+                found.setdefault(int(path.parts[-3]), []).append(str(path.relative_to(root)))
+    return found
 
 
 def has_room(size: int) -> bool:

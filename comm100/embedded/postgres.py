@@ -28,7 +28,10 @@ SETTINGS = {
     "unix_socket_permissions": "0700",
     "jit": "off",
     "max_connections": "100",
-    "shared_buffers": "128MB",
+    "shared_buffers": "256MB",
+    "wal_buffers": "16MB",
+    "max_wal_size": "2GB",  # an import of a million rows writes as much
+    "checkpoint_timeout": "15min",
     "log_checkpoints": "off",
     "io_workers": "1",  # a page server for one machine: each process counts
     "max_logical_replication_workers": "0",

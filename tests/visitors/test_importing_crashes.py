@@ -232,3 +232,15 @@ def test_an_upload_nobody_started_goes_after_a_week(importer):
     tasks.drop_abandoned_uploads()
     assert importer.latest().state == Import.State.CANCELLED
     assert not run.path.exists()
+
+
+def test_an_upload_that_a_crash_left_behind_goes_after_a_day(importer, ready):
+    lost = ready.path.with_name("lost.csv")
+    for path in (lost, ready.path, ready.path.with_name("new.csv")):
+        path.touch()
+        if path.name != "new.csv":
+            os.utime(path, (0, 0))
+    tasks.sweep_lost_uploads()
+    assert not lost.exists()
+    assert ready.path.exists()
+    assert ready.path.with_name("new.csv").exists()

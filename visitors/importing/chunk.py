@@ -162,7 +162,7 @@ def _stage(cursor: Any, chunk: Chunk) -> None:
 
 
 def _copy(cursor: Any, table: str, lines: bytes) -> None:
-    cursor.copy_expert(f"COPY {table} FROM STDIN", BytesIO(lines), 1 << 16)
+    cursor.copy_expert(f"COPY {table} FROM STDIN", BytesIO(lines), len(lines))
 
 
 def _escaped(text: str) -> str:

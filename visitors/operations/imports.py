@@ -18,6 +18,8 @@ from visitors.importing.dialect import Dialect, count_lines, guess_dialect
 from visitors.models import Import
 from visitors.operations.field import add_field
 
+UPLOADS = "imports"  # the folder of a site where its files wait
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -39,7 +41,7 @@ def upload(content: "File[Any]", *, by: Operator) -> Import:
         UnreadableFile: it is no CSV; nothing was kept.
         DiskFull: nothing was kept.
     """
-    stored_as = keep_file(content, site_id=by.site_id, kind="imports", suffix=".csv")
+    stored_as = keep_file(content, site_id=by.site_id, kind=UPLOADS, suffix=".csv")
     try:
         path = kept_file(stored_as)
         return Import.objects.create(
