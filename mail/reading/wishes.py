@@ -16,7 +16,9 @@ _SENTENCE = re.compile(r"[^.!?…。！？؟;\n]*[.!?…。！？؟;\n]*")
 _WORD = re.compile(r"\w+")
 _JOINED = re.compile("[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]")
 _ANSWERS = re.compile(r"^\s*(?:(?:re|aw|sv|antw|antwort|odp|vs|rif|r|res|ref|ynt|回复|答复|回覆|返信|fw|fwd|wg|tr)\s?(?:\[\d+\])?\s?[:：]\s*)+")
+_STOPS = {"stays": ",;:"}  # "I never signed up, remove me" stays nowhere
 _STRUCK = re.compile(r"[^\w\s]|_")
+_KINDS = ("wish", "doubt", "word", "stays", "question")
 _PATTERNS = ("asks", "enough", "stems", "no", "stays", "questions", "polite", "rhetorical", "ifs", "others")
 
 
@@ -43,7 +45,8 @@ class Findings(NamedTuple):
     """How many sentences of a text say what."""
 
     wishes: int = 0
-    doubts: int = 0
+    doubts: int = 0  # asked for, but under a condition or for somebody or something else
+    words: int = 0  # the word for it, or a question about it
     stays: int = 0
     questions: int = 0
 
@@ -106,9 +109,10 @@ def _read(said: str) -> Wish:
     seen = [_look(said, tongue) for tongue in tongues()]
     if any(found.stays for found in seen):
         return "doubtful" if any(found.wishes for found in seen) else ""
-    if any(found.wishes and not (found.doubts or found.questions) for found in seen):
+    is_clear = any(found.wishes and not found.questions for found in seen)
+    if is_clear and not any(found.doubts for found in seen):
         return "clear"
-    return "doubtful" if any(found.wishes or found.doubts for found in seen) else ""
+    return "doubtful" if any(found.wishes or found.doubts or found.words for found in seen) else ""
 
 
 def _look(said: str, tongue: Tongue) -> Findings:
@@ -117,19 +121,19 @@ def _look(said: str, tongue: Tongue) -> Findings:
     if not (tongue.stems.search(said) or tongue.asks.search(said) or tongue.enough.search(said)):
         return Findings()
     found = [_sentence(sentence, tongue) for sentence in _SENTENCE.findall(said) if sentence.strip()]
-    return Findings(*(found.count(kind) for kind in ("wish", "doubt", "stays", "question")))
+    return Findings(*(found.count(kind) for kind in _KINDS))
 
 
 def _sentence(sentence: str, tongue: Tongue) -> str:
     asked = tongue.asks.search(sentence) or tongue.enough.search(sentence)
     if tongue.stays.search(sentence):
-        return "stays"
+        return "word" if tongue.ifs.search(sentence) else "stays"
     if _is_command(sentence, tongue):
         return "wish"
     if asked:
         return _judged(sentence, asked, tongue)
     if tongue.stems.search(sentence):
-        return "doubt" if not _is_rhetorical(sentence, tongue) else ""
+        return "word"
     return "question" if _is_question(sentence, tongue) else ""
 
 
@@ -141,7 +145,7 @@ def _judged(sentence: str, asked: re.Match[str], tongue: Tongue) -> str:
         return "doubt"
     if tongue.polite.search(sentence):
         return "wish"
-    return "doubt" if _is_question(sentence, tongue) else "wish"
+    return "word" if _is_question(sentence, tongue) else "wish"
 
 
 def _is_turned(sentence: str, asked: re.Match[str], tongue: Tongue) -> bool:
@@ -202,14 +206,17 @@ def _is_typo(word: str, tongue: Tongue) -> bool:
 
 
 def _distance(one: str, other: str) -> int:
-    """Letters to change, add or leave out (Levenshtein)."""
-    above = list(range(len(other) + 1))
+    """Letters to change, add, leave out or swap with the next (optimal string alignment)."""
+    rows = [list(range(len(other) + 1))]
     for row, letter in enumerate(one, 1):
-        here = [row]
+        above, here = rows[-1], [row]
         for column, against in enumerate(other, 1):
-            here.append(min(above[column] + 1, here[-1] + 1, above[column - 1] + (letter != against)))
-        above = here
-    return above[-1]
+            steps = [above[column] + 1, here[-1] + 1, above[column - 1] + (letter != against)]
+            if row > 1 and column > 1 and (letter, one[row - 2]) == (other[column - 2], against):
+                steps.append(rows[-2][column - 2] + 1)
+            here.append(min(steps))
+        rows.append(here)
+    return rows[-1][-1]
 
 
 # -- the tables
@@ -229,7 +236,10 @@ def _tongue(table: dict) -> Tongue:  # type: ignore[type-arg]
         typos=tuple(fold(word) for word in said.get("typos", [])),
         fillers=frozenset(fold(word) for word in said.get("fillers", [])),
         joined=joined,
-        **{key: phrases(said.get(key, []), joined=joined) or never for key in _PATTERNS},
+        **{
+            key: phrases(said.get(key, []), joined=joined, stops=_STOPS.get(key, "")) or never
+            for key in _PATTERNS
+        },
     )
 
 

@@ -37,10 +37,12 @@ def tables() -> dict[str, dict[str, Any]]:
     }
 
 
-def phrases(lines: Iterable[str], *, joined: bool = False) -> re.Pattern[str] | None:
-    """One pattern that finds any of the phrases in folded text."""
-    gap, some = (r"\s*", r".{0,12}?") if joined else (r"[^\w.!?\n]+", "")
-    some = some or r"[^\w.!?\n]+(?:\w+[^\w.!?\n]+){0,4}?"
+def phrases(
+    lines: Iterable[str], *, joined: bool = False, stops: str = ""
+) -> re.Pattern[str] | None:
+    """One pattern that finds any of the phrases in folded text; none goes beyond one of `stops`."""
+    between = rf"[^\w.!?\n{stops}]+"
+    gap, some = (r"\s*", r".{0,12}?") if joined else (between, rf"{between}(?:\w+{between}){{0,4}}?")
     folded = [fold(line.replace("…", _SOME)).strip() for line in lines]
     folded = [re.sub(f" *{_SOME} *", _SOME, line) for line in folded]
     ready = [re.sub(" +", lambda _: gap, line).replace(_SOME, some) for line in folded]
