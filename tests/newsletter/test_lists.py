@@ -6,6 +6,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils.html import escape
 
 from comm100.core.tenancy import working_for
+from newsletter import filters
 from newsletter.models import Departure, NewsletterList, Subscriber
 from newsletter.operations.departure import unsubscribe
 from tests.newsletter.conftest import contact, list_with, place, submit, write
@@ -166,3 +167,16 @@ def test_deliveries_are_paged_in_both_directions(trusted, sign_in, post_office):
     assert len(editor.get(url + "?state=sent").context["page"]) == 50
     assert len(editor.get(url + "?state=failed").context["page"]) == 0
     assert [r.address for r in editor.get(url + "?q=r07").context["page"]] == ["r07@example.net"]
+
+
+@pytest.mark.parametrize("few", [5000, 0])
+def test_contacts_are_narrowed_to_a_list(acme, sign_in, monkeypatch, few):
+    """A short list is looked up first, a long one met among the contacts: the same people."""
+    monkeypatch.setattr(filters, "FEW", few)
+    news = list_with(acme, "ann@x.example", name="News")
+    list_with(acme, "bob@x.example", name="Other")
+    page = sign_in(acme.reader).get(acme.url(f"contacts/?list={news.number}")).content.decode()
+    assert "ann@x.example" in page
+    assert "bob@x.example" not in page
+    page = sign_in(acme.reader).get(acme.url("contacts/?list=99")).content.decode()
+    assert "bob@x.example" in page
