@@ -4,6 +4,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
+from mail.views.inbound import receive
 from newsletter.views import departure, tracking
 from website import staff, status
 from website.styleguide import styleguide
@@ -21,8 +22,10 @@ urlpatterns = [
     path("", include("operators.open_urls")),
     path("s/<slug:slug>/", include("operators.urls")),
     path("s/<slug:slug>/contacts/", include("visitors.urls")),
+    path("s/<slug:slug>/mail/", include("mail.site_urls")),
     path("s/<slug:slug>/newsletter/", include("newsletter.urls")),
     path("p/<slug:slug>/newsletter/", include("newsletter.public_urls")),
+    path("mail/inbound/", receive, name="inbound"),
     path("u/<str:token>", departure.unsubscribe, name="unsubscribe"),
     path("o/<str:token>", tracking.picture, name="picture"),
     path("c/<str:token>", tracking.link, name="link"),

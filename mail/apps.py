@@ -1,8 +1,51 @@
 from django.apps import AppConfig
 
+from comm100.core.navigation import Place, offer
+
 
 class MailConfig(AppConfig):
     name = "mail"
 
     def ready(self) -> None:
         from mail import reactions  # noqa: F401, PLC0415
+        from operators import chronicle  # noqa: PLC0415
+
+        offer(
+            Place(
+                label="Sending domains",
+                url_name="post:domains",
+                icon="at-sign",
+                permission="mail:write",
+                section="Mail",
+                order=380,
+            )
+        )
+        for order, label, name, icon, in_side_bar in (
+            (340, "Replies", "replies", "reply", True),
+            (350, "Bounces", "bounces", "undo-2", True),
+            (360, "Suppression", "suppressions", "ban", True),
+            (370, "Quarantine", "quarantine", "shield-alert", False),
+        ):
+            offer(
+                Place(
+                    label=label,
+                    url_name=f"post:{name}",
+                    icon=icon,
+                    permission="mail:read",
+                    section="Mail",
+                    order=order,
+                    in_side_bar=in_side_bar,
+                )
+            )
+        chronicle.tell(
+            suppression_added="took {count} addresses out of all newsletters",
+            suppression_removed="let newsletters go to an address again ({reason}: {why})",
+            reply_obeyed="unsubscribed a contact who asked for it in a reply",
+            domain_added="added the sending domain {name}",
+            domain_changed="changed how {name} is used",
+            domain_removed="removed the sending domain {name}",
+            domain_keys_made="made {keys} new keys for {name}",
+            domain_key_signs="signs for {name} with the key {selector}",
+            domain_verified="verified {name}",
+            domain_broke="found that records of {name} are gone",
+        )

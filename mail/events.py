@@ -97,3 +97,20 @@ class UnsubscribeArrived(Event):
 
     contact_id: int
     mailing_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class DomainEvent(Event):
+    """About a sending domain."""
+
+    domain_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class DomainCheckAsked(DomainEvent):
+    """Somebody waits for a look at its records."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DomainBroke(DomainEvent):
+    """It was verified, and now a record that is needed is not there."""

@@ -1,4 +1,4 @@
-"""Letters that follow from what came back: a confirmation with the way back, a reply passed on."""
+"""Letters of the mail engine: left by a reply, a reply passed on, a sending domain broke."""
 
 from email.utils import formataddr
 
@@ -9,7 +9,8 @@ from accounts.models import Site
 from comm100.core.letters import write_letter
 from mail.links import unsubscribe_url
 from mail.merge import one_line
-from mail.models import Reply
+from mail.models import Reply, SendingDomain
+from operators.models import Operator
 from visitors.models import Contact
 
 FORWARDED = "X-Comm100-Forwarded"  # a copy that carries it is not passed on again
@@ -42,6 +43,18 @@ def passed_on(reply: Reply, *, to: str, raw: bytes) -> EmailMessage:
     if reply.attachments:
         letter.attach("reply.eml", raw, "application/octet-stream")
     return letter
+
+
+def domain_broke(domain: SendingDomain, *, to: Operator) -> EmailMultiAlternatives:
+    """To an owner: what is missing stands on the page."""
+    return write_letter(
+        "mail/mail/domain_broke",
+        to=to.user.email,
+        recipient=to.user,
+        domain=domain,
+        site=domain.site,
+        link=settings.PUBLIC_URL + domain.get_absolute_url(),
+    )
 
 
 def _our_address() -> str:

@@ -1,8 +1,19 @@
 """When this happens, do that: mail wakes its lanes."""
 
 from comm100.core.events import together_with, when
-from mail import operations, tasks
-from mail.events import MailArrived, MailingCancelled, MailingOpened, MailQueued, StrayArrived
+from mail import mails, operations, tasks
+from mail.events import (
+    DomainBroke,
+    DomainCheckAsked,
+    MailArrived,
+    MailBounced,
+    MailingCancelled,
+    MailingOpened,
+    MailQueued,
+    StrayArrived,
+)
+from mail.models import SendingDomain
+from operators.models import Operator
 from visitors.events import ContactRemoved
 
 HANDS = 2  # slices at once, each with a connection of its own: as many as the worker has threads
@@ -29,6 +40,12 @@ def forget_the_address(event: ContactRemoved) -> None:
     operations.forget_contact(event.contact_id, event.email_hash)
 
 
+@when(MailBounced)
+def keep_the_refusal(event: MailBounced) -> None:
+    """What a server said while we talked with it; a report that came back is kept already."""
+    operations.note_refusal(event.outbox_id, event.smtp_code, event.reply)
+
+
 @when(MailArrived)
 def understand_it(event: MailArrived) -> None:
     tasks.route_inbound.delay(event.inbound_id)
@@ -37,3 +54,15 @@ def understand_it(event: MailArrived) -> None:
 @when(StrayArrived)
 def find_out_whose_it_is(event: StrayArrived) -> None:
     tasks.route_stray.delay(event.inbound_id)
+
+
+@when(DomainCheckAsked)
+def look_at_its_records(event: DomainCheckAsked) -> None:
+    tasks.check_domain.delay(event.domain_id)
+
+
+@together_with(DomainBroke)
+def tell_the_owners(event: DomainBroke) -> None:
+    domain = SendingDomain.objects.select_related("site").get(pk=event.domain_id)
+    for owner in Operator.objects.owners().select_related("user"):
+        mails.domain_broke(domain, to=owner).send()

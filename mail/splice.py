@@ -25,7 +25,7 @@ from mail.encoding import (
     quoted_printable,
     wire_address,
 )
-from mail.links import leave_address, preferences_url, unsubscribe_url
+from mail.links import leave_address, preferences_url, reply_address, unsubscribe_url
 from mail.merge import Field, Place, fill, merged, split, values_for
 from mail.signing import Outline, Signer, body_hash, outline_of, relaxed_value, sign_all
 from mail.tracking import tracked
@@ -55,7 +55,7 @@ class Slot(NamedTuple):
 
 
 Pieces = list[bytes | Slot]
-_NAMES = {"to", "message_id", "date", "subject", "leave"}
+_NAMES = {"to", "message_id", "date", "subject", "leave", "reply"}
 
 
 @dataclass(frozen=True)
@@ -95,6 +95,8 @@ class Compiled:
         values["=date"] = _date(int(time.time()))
         if "=leave" in self.keys:
             values["=leave"] = leave_address(copy.row_id)
+        if "=reply" in self.keys:
+            values["=reply"] = reply_address(copy.row_id)
         return values
 
 
@@ -104,7 +106,8 @@ def compile_mailing(content: MailingContent, origin: Origin) -> Compiled:
 
 def compile_sample(content: MailingContent, origin: Origin) -> Compiled:
     """The same mail for somebody of the site to look at: no list headers, "[Test]" in front."""
-    return _compiled(content, origin, [b"Auto-Submitted: auto-generated\r\n"], mark="[Test] ")
+    own = [*_reply_to(content, here=False), b"Auto-Submitted: auto-generated\r\n"]
+    return _compiled(content, origin, own, mark="[Test] ")
 
 
 def _compiled(
@@ -142,7 +145,6 @@ def _filled(pieces: Sequence[bytes | Slot], made: Mapping[Slot, bytes]) -> bytes
 
 def _headers(content: MailingContent, subject: str) -> Pieces:
     dynamic = any(isinstance(piece, Field) for piece in split(subject))
-    reply_to = wire_address(content.reply_to).encode() if content.reply_to else b""
     return [
         b"From: " + named_address(content.sender_name, content.sender_email),
         b"\r\nTo: ",
@@ -153,17 +155,16 @@ def _headers(content: MailingContent, subject: str) -> Pieces:
         _header("date"),
         b"\r\nMessage-ID: ",
         _header("message_id"),
-        b"\r\nReply-To: %s\r\n" % reply_to if reply_to else b"\r\n",
+        b"\r\n",
     ]
 
 
 def _bulk_headers(content: MailingContent, origin: Origin) -> Pieces:
     """RFC 2919, 2369, 8058; Feedback-ID as the large receivers read it."""
     host = settings.MAIL_HOST.encode()
-    name = content.list_name
-    phrase = quoted_phrase(name) if name.isascii() else header_text(name)
     return [
-        b"List-Id: %s <news.s%d.%s>\r\n" % (phrase, origin.site_id, host),
+        *_reply_to(content, here=settings.REPLIES_HERE),
+        b"List-Id: %s <news.s%d.%s>\r\n" % (_phrase(content.list_name), origin.site_id, host),
         b"List-Unsubscribe: <",
         _header("unsubscribe_url"),
         b">,\r\n <mailto:",
@@ -172,6 +173,19 @@ def _bulk_headers(content: MailingContent, origin: Origin) -> Pieces:
         b"Feedback-ID: c%d:s%d:news:%s\r\n" % (origin.mailing_id, origin.site_id, host),
         b"Precedence: bulk\r\nX-Auto-Response-Suppress: OOF, AutoReply\r\n",
     ]
+
+
+def _reply_to(content: MailingContent, *, here: bool) -> Pieces:
+    """Answers come to us, so that a wish to leave is obeyed (P7.3), and go on to the site's own
+    address; or straight there (docs/decisions/0012-replies.md)."""
+    if here:
+        return [b"Reply-To: %s <" % _phrase(content.sender_name), _header("reply"), b">\r\n"]
+    own = wire_address(content.reply_to).encode() if content.reply_to else b""
+    return [b"Reply-To: %s\r\n" % own] if own else []
+
+
+def _phrase(name: str) -> bytes:
+    return quoted_phrase(name) if name.isascii() else header_text(name)
 
 
 def _header(name: str) -> Slot:

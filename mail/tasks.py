@@ -6,10 +6,11 @@ A lost wake-up changes nothing: the beat wakes both lanes anyway. A repeated one
 from celery import shared_task
 
 from comm100.core.tasks import company_task
-from comm100.core.tenancy import chosen_site
-from mail import delivery, finding, operations
+from comm100.core.tenancy import chosen_site, current_site_id, working_for
+from mail import delivery, finding, operations, records
 from mail.announcing import announce_finished
-from mail.models import Lane
+from mail.models import Lane, SendingDomain
+from mail.operations import domains
 from mail.statements import as_post
 
 SLICE = 4.0  # seconds
@@ -29,7 +30,7 @@ def deliver_marketing() -> None:
         deliver_marketing.delay()
 
 
-@company_task(every=15, queue="transactional")
+@company_task(every=10, queue="transactional")
 def sweep() -> None:
     """Leases that ran out, rows of cancelled mailings, mailings that ended unannounced."""
     as_post("reap")
@@ -53,8 +54,42 @@ def route_stray(inbound_id: int) -> None:
             route_inbound.delay(inbound_id)
 
 
+@company_task(every=24 * 3600, queue="marketing")
+def forget_what_came_back_everywhere() -> None:
+    as_post("forget_arrivals")
+    for (site_id,) in as_post("sites_with_arrivals"):
+        with chosen_site(site_id):
+            forget_what_came_back.delay()
+
+
+@shared_task(queue="marketing")
+def forget_what_came_back() -> None:
+    operations.forget_what_came_back()
+
+
 def _wake_routing() -> None:
     """Mails at the door that nobody routed yet; after a few tries they are in quarantine."""
     for inbound_id, site_id, is_stray in as_post("unrouted"):
         with chosen_site(site_id):
             (route_stray if is_stray else route_inbound).delay(inbound_id)
+
+
+@company_task(every=1800, queue="transactional")
+def check_domains() -> None:
+    """A record that is gone makes receivers doubt our mails: look every day."""
+    for domain_id, site_id in as_post("domains_to_check"):
+        with chosen_site(site_id):
+            check_domain.delay(domain_id)
+
+
+@shared_task(own_transactions=True, queue="transactional")
+def check_domain(domain_id: int) -> None:
+    """Ask the DNS, which takes seconds, outside of any transaction; safe to run twice."""
+    site_id = current_site_id() or 0
+    with working_for(site_id):
+        domain = SendingDomain.objects.for_list().filter(pk=domain_id).first()
+        wanted = records.records_of(domain) if domain else []
+    findings = [record.finding() for record in wanted]
+    with working_for(site_id):
+        domains.note_findings(domain_id, findings)
+        domains.tidy_keys()

@@ -4,6 +4,7 @@ from typing import Any
 
 from accounts.models import Site
 from comm100.core.navigation import Place, offer
+from newsletter import carriers
 from newsletter.dashboard import join as join_dashboard
 from newsletter.models import Campaign, NewsletterList, Subscriber
 from newsletter.operations.members import subscribe_staged
@@ -57,6 +58,7 @@ def join_them() -> None:
     _add_first_steps()
     join_dashboard()
     _tell_the_journal()
+    carriers.join()
 
 
 def _lists_to_choose(operator: Operator) -> list[tuple[str, str]]:
@@ -117,6 +119,10 @@ def _tell_the_journal() -> None:
         list_removed="removed a list with {subscribed} subscribers",
         campaign_submitted="submitted a campaign",
         campaign_released="released a campaign",
+        campaign_rescheduled="chose another time for a campaign",
+        campaign_missed="held a campaign: it missed its time",
+        campaign_winner="chose the variant for the rest of the readers",
+        deliveries_exported="downloaded {count} deliveries of a campaign",
         campaign_withdrawn="took a campaign back to draft (it was {was})",
         campaign_cancelled="cancelled a campaign (it was {was})",
         consent_declared="declared the consent of a contact",

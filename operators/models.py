@@ -16,8 +16,14 @@ class Role(models.IntegerChoices):
     READER = 4, "Reader"
 
 
-READS = {"site:read", "contacts:read", "newsletter:read", "operators:read", "journal:read"}
-WRITES = {"contacts:write", "contacts:import", "newsletter:write", "newsletter:submit"}
+READS = {
+    *("site:read", "contacts:read", "newsletter:read", "mail:read"),
+    *("operators:read", "journal:read"),
+}
+WRITES = {
+    *("contacts:write", "contacts:import", "newsletter:write", "newsletter:submit"),
+    "mail:decide",
+}
 RULES = {"operators:write", "site:write", "mail:write"}
 PERMISSIONS: dict[int, set[str]] = {
     Role.READER: READS,

@@ -104,6 +104,7 @@ ROWS: dict[str, Row] = {
     "newsletter:campaign_cancel": Row("newsletter:submit", "newsletter_campaign"),
     "newsletter:campaign_copy": Row("newsletter:write", "newsletter_campaign"),
     "newsletter:campaign_resend_unknown": Row("newsletter:submit", "newsletter_campaign"),
+    "newsletter:deliveries_csv": Row("newsletter:write", "newsletter_campaign"),
     "newsletter:deliveries": Row("newsletter:read", "newsletter_campaign"),
     "newsletter:lists": Row("newsletter:read"),
     "newsletter:list_new": Row("newsletter:write"),
@@ -114,6 +115,19 @@ ROWS: dict[str, Row] = {
     "newsletter:member_remove": Row(
         "newsletter:write", "newsletter_newsletterlist", (("contact", "visitors_contact"),)
     ),
+    # what comes back
+    "post:replies": Row("mail:read"),
+    "post:reply": Row("mail:read", "mail_reply"),
+    "post:reply_decision": Row("mail:decide", "mail_reply"),
+    "post:bounces": Row("mail:read"),
+    "post:suppressions": Row("mail:read"),
+    "post:suppression_add": Row("mail:decide"),
+    "post:suppression_lift": Row("mail:write"),
+    "post:quarantine": Row("mail:read"),
+    "post:quarantined": Row("mail:read", "mail_inboundmail"),
+    "post:quarantine_replay": Row("mail:decide", "mail_inboundmail"),
+    "post:quarantine_remove": Row("mail:decide", "mail_inboundmail"),
+    "inbound": Row(OPEN),
     # readers
     "newsletter_public:subscribe": Row(OPEN, more=(("list_slug", "newsletter_newsletterlist"),)),
     "newsletter_public:subscribed": Row(OPEN, more=(("list_slug", "newsletter_newsletterlist"),)),

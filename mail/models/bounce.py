@@ -14,8 +14,10 @@ from visitors.models import Contact
 
 class BounceQuerySet(models.QuerySet["Bounce"]):
     def for_list(self) -> Self:
-        rows = self.select_related("contact", "row")
-        return rows.defer("row__content", "row__merge", "contact__fields")
+        """With what a table shows of the contact and the row, and no more of them."""
+        shown = ("row__address", "contact__number", "contact__name", "contact__email")
+        own = ("kind", "reason", "status", "words", "at", "mailing", "site")
+        return self.select_related("contact", "row").only(*own, *shown)
 
 
 class Bounce(SiteOwned):

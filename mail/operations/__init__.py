@@ -1,9 +1,10 @@
 """What people and other apps do with mail; each verb is one transaction."""
 
 from mail.operations.arriving import route_arrival
+from mail.operations.bouncing import note_bounce, note_refusal
 from mail.operations.counting import count_one
 from mail.operations.filling import fill_chunk
-from mail.operations.forgetting import forget_contact
+from mail.operations.forgetting import forget_contact, forget_what_came_back
 from mail.operations.mailing import (
     ContentChanged,
     ContentRefused,
@@ -17,27 +18,45 @@ from mail.operations.mailing import (
     resume_mailing,
     start_mailing,
 )
+from mail.operations.quarantine import put_in_quarantine, replay, throw_away
 from mail.operations.queueing import enqueue, send_sample
-from mail.operations.suppressing import suppress, unsuppress
+from mail.operations.replying import decide
+from mail.operations.suppressing import (
+    NotRemovable,
+    lift_suppression,
+    suppress,
+    suppress_by_hand,
+    unsuppress,
+)
 
 __all__ = [
     "ContentChanged",
     "ContentRefused",
     "MailingRefused",
+    "NotRemovable",
     "OverCap",
     "approve_mailing",
     "cancel_mailing",
     "count_one",
+    "decide",
     "enqueue",
     "fill_chunk",
     "forget_contact",
+    "forget_what_came_back",
     "freeze",
     "hold_mailing",
+    "lift_suppression",
+    "note_bounce",
+    "note_refusal",
+    "put_in_quarantine",
+    "replay",
     "resend_unknown",
     "resume_mailing",
     "route_arrival",
     "send_sample",
     "start_mailing",
     "suppress",
+    "suppress_by_hand",
+    "throw_away",
     "unsuppress",
 ]

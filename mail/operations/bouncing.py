@@ -20,8 +20,11 @@ from visitors.models import Contact
 Kind, Reason = Bounce.Kind, Suppression.Reason
 # What receivers hold against us or the text: it never punishes the contact, it is the site's risk.
 AGAINST_US = frozenset(
-    "blocked bad_reputation spam_detected virus_detected policy auth_failure content_error "
-    "relay_denied rate_limited too_many_connections message_too_big filtered rejected".split()
+    {
+        *("blocked", "bad_reputation", "spam_detected", "virus_detected", "policy"),
+        *("auth_failure", "content_error", "relay_denied", "rate_limited"),
+        *("too_many_connections", "message_too_big", "filtered", "rejected"),
+    }
 )
 _COUNTERS = {Kind.HARD: "hard", Kind.SOFT: "soft", Kind.OURS: "ours"}
 
@@ -66,13 +69,17 @@ def note_bounce(
     return made
 
 
-def note_refusal(row: Outbox, code: int, words: str) -> Bounce | None:
+@transaction.atomic
+def note_refusal(outbox_id: int, code: int, words: str) -> None:
     """A server refused the recipient while we talked with it: the same, from its reply."""
+    rows = Outbox.objects.select_related("contact", "mailing").defer("mailing__content", "content")
+    row = rows.filter(pk=outbox_id).first()
+    if row is None or Bounce.objects.filter(row=row).exists():
+        return
     status, reply_code = status_in(words), str(code or "")
     reason = reason_of(words, status, reply_code, "failed")
     hard = is_hard(reason, status, reply_code, "failed")
-    recipient = Recipient(row.address, "failed", status, reply_code, reason, hard)
-    return note_bounce(row, recipient, words)
+    note_bounce(row, Recipient(row.address, "failed", status, reply_code, reason, hard), words)
 
 
 def _kind(recipient: Recipient, is_proven: bool) -> Kind:

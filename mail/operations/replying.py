@@ -94,9 +94,7 @@ def _let_go(row: Outbox) -> None:
 def _unsubscribe(contact_id: int, mailing_id: int) -> None:
     mailing = Mailing.objects.without_content().get(pk=mailing_id)
     publish(
-        UnsubscribeArrived(
-            site_id=mailing.site_id, contact_id=contact_id, mailing_id=mailing_id
-        )
+        UnsubscribeArrived(site_id=mailing.site_id, contact_id=contact_id, mailing_id=mailing_id)
     )
 
 

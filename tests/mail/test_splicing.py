@@ -93,6 +93,12 @@ def test_marketing_mail_carries_the_headers_of_its_kind():
     assert message["Precedence"] == "bulk"
     assert message["X-Auto-Response-Suppress"] == "OOF, AutoReply"
     assert message["Message-ID"] == "<c7.r5@testserver>"
+    assert message["Reply-To"].startswith("Acme Café <r+")
+
+
+def test_a_house_without_a_door_lets_answers_go_to_the_site(settings):
+    settings.REPLIES_HERE = False
+    _, message = spliced(content())
     assert message["Reply-To"] == "ann@acme.example"
 
 

@@ -1,0 +1,1 @@
+DELETE FROM mail_arrival WHERE at < now() - interval '90 days'
