@@ -33,6 +33,7 @@ urlpatterns = [
     path("<int:number>/copy/", campaigns.copy, name="campaign_copy"),
     path("<int:number>/unknown/", sending.resend_unknown, name="campaign_resend_unknown"),
     path("<int:number>/deliveries/", deliveries.show, name="deliveries"),
+    path("<int:number>/deliveries/csv/", deliveries.download, name="deliveries_csv"),
     path("lists/", lists.show_all, name="lists"),
     path("lists/new/", lists.new, name="list_new"),
     path("lists/<int:number>/", lists.show, name="list"),

@@ -76,9 +76,9 @@ class VariantForm(forms.Form):
         error_messages={"max_length": "The text is too long for a mail. Shorten it."},
     )
 
-    def __init__(self, *args: Any, letter: str, **options: Any) -> None:
-        super().__init__(*args, prefix=letter.lower(), **options)
-        self.letter = letter
+    @property
+    def letter(self) -> str:
+        return str(self.prefix).upper()
 
     def clean_subject(self) -> str:
         return " ".join(self.cleaned_data["subject"].split())
@@ -93,7 +93,7 @@ class VariantForm(forms.Form):
 def variant_forms(campaign: Campaign, data: Any = None) -> list[VariantForm]:
     known = {row.letter: row for row in campaign.in_order if campaign.is_test}
     return [
-        VariantForm(data, letter=letter, initial=_words_of(known.get(letter)))
+        VariantForm(data, prefix=letter.lower(), initial=_words_of(known.get(letter)))
         for letter in "BCD"[: Variant.MOST - 1]
     ]
 

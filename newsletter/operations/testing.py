@@ -83,12 +83,12 @@ def decide_test(campaign: Campaign, *, place: int | None = None, by: Actor | str
 def best_of(rows: Sequence[Variant], winner_by: int) -> int:
     """The place with the best rate; of equals the first."""
 
+    counter = "opened" if winner_by == Campaign.WinnerBy.OPENS else "clicked"
+
     def rate(row: Variant) -> float:
         if row.mailing is None or not row.mailing.sent:
             return 0.0
-        by_opens = winner_by == Campaign.WinnerBy.OPENS
-        count: int = row.mailing.opened if by_opens else row.mailing.clicked
-        return count / row.mailing.sent
+        return float(getattr(row.mailing, counter) / row.mailing.sent)
 
     return max(rows, key=lambda row: (rate(row), -row.place)).place
 

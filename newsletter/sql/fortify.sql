@@ -112,3 +112,32 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 ALTER FUNCTION app.sites_with_unconfirmed(int) OWNER TO comm100_definer;
 REVOKE ALL ON FUNCTION app.sites_with_unconfirmed(int) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION app.sites_with_unconfirmed(int) TO comm100_app;
+
+-- What servers said about deliveries of the site in context, by code, by words, by domain --------
+-- No index serves LIKE under the wall, and an index on replies would cost every mail: so the newest
+-- 20,000 rows of each mailing and state are read. `reached`: the row from which to go on when
+-- there are older ones, NULL when all were read.
+CREATE OR REPLACE FUNCTION app.search_deliveries(p_mailings bigint[], p_states smallint[],
+  p_code int, p_words text, p_domain text, p_before bigint, p_most int)
+RETURNS TABLE (found bigint[], reached bigint)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp SET jit = off AS $$
+  WITH scanned AS MATERIALIZED (
+    SELECT part.id AS mailing_id, wanted.state, near.*
+    FROM unnest(p_mailings) AS part (id) CROSS JOIN unnest(p_states) AS wanted (state)
+    CROSS JOIN LATERAL (
+      SELECT o.id, o.smtp_code, o.smtp_reply, o.address FROM mail_outbox o
+      WHERE o.site_id = app.site_id() AND o.mailing_id = part.id AND o.state = wanted.state
+        AND o.id < p_before
+      ORDER BY o.id DESC LIMIT 20000) near),
+  cut AS (
+    SELECT max(last) AS id FROM (SELECT min(id) AS last FROM scanned
+      GROUP BY mailing_id, state HAVING count(*) = 20000) ends)
+  SELECT ARRAY(
+    SELECT s.id FROM scanned s WHERE s.id >= coalesce((SELECT id FROM cut), 0)
+      AND (p_code IS NULL OR s.smtp_code = p_code)
+      AND (p_words = '' OR strpos(lower(s.smtp_reply), lower(p_words)) > 0)
+      AND (p_domain = '' OR lower(split_part(s.address, '@', 2)) = p_domain)
+    ORDER BY s.id DESC LIMIT p_most), (SELECT id FROM cut) $$;
+ALTER FUNCTION app.search_deliveries(bigint[], smallint[], int, text, text, bigint, int) OWNER TO comm100_definer;
+REVOKE ALL ON FUNCTION app.search_deliveries(bigint[], smallint[], int, text, text, bigint, int) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION app.search_deliveries(bigint[], smallint[], int, text, text, bigint, int) TO comm100_app;

@@ -3,9 +3,11 @@
 from typing import Any
 
 from django import template
+from django.utils import timezone
 
 from mail.models import Outbox
 from newsletter import reporting
+from newsletter.deliveries import Wish
 from newsletter.models import Campaign
 
 register = template.Library()
@@ -25,6 +27,18 @@ def at(values: dict[Any, Any], key: Any) -> Any:
 def state_name(campaign: Campaign) -> str:
     """`moderation_needed`: the name of the state, for tones and conditions."""
     return Campaign.State(campaign.state).name.lower()
+
+
+@register.filter
+def is_to_come(row: Outbox) -> bool:
+    """Whether it waits for a time that lies ahead: of its reader, or to try again."""
+    return row.state in Outbox.UNSENT and row.not_before > timezone.now()
+
+
+@register.simple_tag
+def without(wish: Wish, name: str) -> str:
+    """The query of a search with one of its parts left out."""
+    return wish.query(**{name: ""})
 
 
 @register.filter

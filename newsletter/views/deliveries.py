@@ -1,63 +1,77 @@
-"""Who got a campaign, and what did their mail server say."""
+"""The deliveries of a campaign, as a page and as CSV."""
 
-from collections.abc import Iterable
+import csv
+import io
+import tempfile
+from collections.abc import Iterator
+from typing import Any, cast
 
-from django.db.models.expressions import RawSQL
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpResponse
 from django.shortcuts import render
+from django.utils.cache import patch_cache_control
 
-from comm100.core.paging import PAGE_SIZE, key_in, page_by_key
-from mail.models import Mailing, Outbox
-from newsletter.searching import contacts_found
+from comm100.core.journal import record
+from mail.models import Outbox
+from newsletter.deliveries import GROUPS, Wish, page_of, parts_of_file, refusals_of, rows_for_file
 from newsletter.views.campaigns import campaign_for
 from operators.http import OperatorRequest
 from operators.permissions import operator_may
 
-GROUPS = {
-    "sent": (Outbox.State.SENT,),
-    "waiting": Outbox.UNSENT,
-    "failed": (Outbox.State.FAILED,),
-    "unknown": (Outbox.State.UNKNOWN,),
-    "suppressed": (Outbox.State.SUPPRESSED,),
-    "cancelled": (Outbox.State.CANCELLED,),
-}
-# The next rows of each state, each found in the index; the page then takes the first of all.
-NEXT = """SELECT near.id FROM unnest(%s::smallint[]) AS wanted (state) CROSS JOIN LATERAL (
-  SELECT id FROM mail_outbox WHERE site_id = %s AND mailing_id = %s
-  AND mail_outbox.state = wanted.state
-  AND id {beyond} %s ORDER BY id {order} LIMIT %s) near"""
-OLDER = NEXT.format(beyond="<", order="DESC")
-NEWER = NEXT.format(beyond=">", order="ASC")
-LAST = 2**62
+HEADER = ("Address", "State", "Code", "Their server said", "Tries", "When")
+LONGEST_PART = 4  # digits
 
 
 @operator_may("newsletter:read")
 def show(request: OperatorRequest, number: int) -> HttpResponse:
-    campaign = campaign_for(number)
-    group = request.GET.get("state", "")
-    words = request.GET.get("q", "").strip()
-    states = GROUPS.get(group, Outbox.State.values)
-    rows = Outbox.objects.none()
-    if campaign.mailing:
-        rows = Outbox.objects.for_mailing(campaign.mailing)
-        if words:
-            rows = rows.filter(contact__in=contacts_found(words), state__in=states)
-        else:
-            rows = rows.filter(pk__in=_next(campaign.mailing, states, request))
+    campaign, wish = campaign_for(number), Wish.of(request)
+    numbers = campaign.numbers
     facts = {
         "campaign": campaign,
-        "page": page_by_key(rows, request),
-        "group": group,
+        "numbers": numbers,
+        "page": page_of(campaign, wish, request),
+        "wish": wish,
         "groups": list(GROUPS),
-        "q": words,
+        "refusals": refusals_of(campaign) if numbers.failed else None,
+        "files": range(1, parts_of_file(numbers, wish) + 1),
     }
     return render(request, "newsletter/deliveries.html", facts)
 
 
-def _next(mailing: Mailing, states: Iterable[int], request: HttpRequest) -> RawSQL:
-    after = key_in(request, "after")
-    limit = PAGE_SIZE + 1
-    if after is not None:
-        return RawSQL(NEWER, [list(states), mailing.site_id, mailing.pk, after, limit])  # noqa: S611
-    before = key_in(request, "before") or LAST
-    return RawSQL(OLDER, [list(states), mailing.site_id, mailing.pk, before, limit])  # noqa: S611
+@operator_may("newsletter:write")
+def download(request: OperatorRequest, number: int) -> HttpResponse:
+    """One file of a state: written before the answer starts, inside the transaction."""
+    campaign, wish = campaign_for(number), Wish.of(request)
+    part = request.GET.get("part", "1")
+    wanted = int(part) if part.isdecimal() and 0 < len(part) <= LONGEST_PART else 1
+    file = tempfile.TemporaryFile()  # noqa: SIM115  the response closes it
+    text = io.TextIOWrapper(file, "utf-8-sig", newline="", write_through=True)
+    count = _write(csv.writer(text).writerow, rows_for_file(campaign, wish, max(wanted, 1)))
+    record(
+        "deliveries.exported",
+        campaign,
+        by=request.operator,
+        count=count,
+        state=wish.group or "all",
+    )
+    text.detach()
+    file.seek(0)
+    name = f"deliveries-{campaign.number}-{wish.group or 'all'}-{max(wanted, 1)}.csv"
+    answer = FileResponse(file, as_attachment=True, filename=name, content_type="text/csv")
+    patch_cache_control(answer, private=True, no_store=True)
+    return cast("HttpResponse", answer)  # guards take one kind of answer
+
+
+def _write(write: Any, rows: Iterator[Any]) -> int:
+    write(HEADER)
+    count = 0
+    for address, state, code, reply, tries, at in rows:
+        when = at.isoformat(timespec="seconds") if at else ""
+        label = Outbox.State(state).label
+        write([_plain(address), label, code or "", _plain(reply), tries, when])
+        count += 1
+    return count
+
+
+def _plain(text: str) -> str:
+    """A spreadsheet takes a cell that starts so for a formula."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
