@@ -2,8 +2,10 @@
 
 import os
 from collections.abc import Iterator
+from datetime import date
 from hashlib import sha256
 from typing import Any
+from zlib import crc32
 
 import psycopg2
 from django.apps import apps
@@ -13,14 +15,14 @@ from django.utils import timezone
 from accounts.models import Site
 from comm100.core.journal import record
 from comm100.core.tenancy import SiteForeignKey, SiteOwned, working_for
-from mail.models import Outbox
+from mail.models import InboundMail, Outbox
 from operators.models import Operator
 
 CANARY = "canary7c1"
 OF_THE_PROGRAM = {"dialect", "mapping", "destinations"}  # structures that no person writes
 AT_REST: dict[str, dict[str, Any]] = {  # nothing for the post to work on, which goes across sites
     "mail_outbox": {"state": Outbox.State.SENT},
-    "mail_inboundmail": {"tries": 1000},
+    "mail_inboundmail": {"state": InboundMail.State.QUARANTINED},
 }
 
 
@@ -93,6 +95,8 @@ def _value(field: Any, name: str) -> Any:
             value = sha256(text.encode()).digest()
         case models.DateTimeField() if not field.null:
             value = timezone.now()
+        case models.DateField() if not field.null:
+            value = date.fromordinal(700_000 + crc32(name.encode()) % 10_000)  # another a word
         case models.IntegerField() if not field.null and not field.has_default():
             value = field.choices[0][0] if field.choices else 1
     return value
