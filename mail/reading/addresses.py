@@ -89,7 +89,7 @@ def same(one: str, other: str) -> bool:
 _ROBOTS = re.compile(
     r"(?:mailer-?daemon|post-?master|mail-?daemon|mail-?er|daemon|mdaemon|mailadmin|mail-?admin"
     r"|abuse|administrator|admin|root|no-?reply|do-?not-?reply|hostmaster|webmaster|support"
-    r"|help-?desk|helpdesk|mail-?support|antispam|security|bounces?|virus-?scanner)@",
+    r"|microsoftexchange[0-9a-f]{8,32}|help-?desk|mail-?support|antispam|security|bounces?|virus-?scanner)@",
     re.I,
 )
 

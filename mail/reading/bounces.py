@@ -13,14 +13,14 @@ from mail.reading.addresses import (
 from mail.reading.headers import Headers, content_type
 from mail.reading.parts import ENCLOSED, Mail, as_plain
 from mail.reading.prose import Named, about, named_in
-from mail.reading.reasons import comparable, is_hard, reason_of
+from mail.reading.reasons import is_hard, reason_of, reason_told_first
 from mail.reading.reports import Notice, looks_like_fields, notices
 from mail.reading.result import Original, Recipient
 from mail.reading.signs import action_told, is_failure_subject, is_report_opening
 from mail.reading.statuses import is_vague, reply_in, status_in
 
 _DELIVERY_STATUS = ("message/delivery-status", "message/global-delivery-status")
-_ENOUGH = 3  # points of evidence
+_ENOUGH = 4  # points of evidence
 
 
 class Bounce(NamedTuple):
@@ -79,11 +79,12 @@ def _evidence(case: Case, mail: Mail) -> int:
     sender = case.head.text("from")
     points = 0
     points += 3 * (case.depth == 0 and bool(mail.of(*_DELIVERY_STATUS)) and bool(case.fields))
-    points += 3 * ("x-failed-recipients" in case.head)
+    points += 4 * ("x-failed-recipients" in case.head)
     points += 2 * (kind == "multipart/report" and "delivery" in given.get("report-type", ""))
     points += 2 * bool(case.fields)
     points += 2 * any(is_robot(address) for address in addresses_in_header(sender))
     points += "mail delivery" in sender.lower() or "mailer-daemon" in sender.lower()
+    points += 2 * (not sender.strip() or sender.strip().endswith("<>"))
     points += case.head.get("return-path").strip() == "<>"
     points += 2 * is_failure_subject(subject)
     points += 2 * is_report_opening(case.notice)
@@ -94,14 +95,10 @@ def _recipients(case: Case) -> list[Recipient]:
     told = [_kept(notice, case) for notice in notices(case.fields)]
     told = [notice for notice in told if notice.address]
     if told:
-        return _unique([_judged(notice, case) for notice in told])
-    action = action_told(case.head.text("subject"), case.notice) or "failed"
-    return _unique(
-        [
-            _judged(Notice(named.address, "", action, "", named.words), case)
-            for named in _named(case)
-        ]
-    )
+        return _unique([_judged(notice, case, len(told) == 1) for notice in told])
+    action = _action("", case)
+    named = [Notice(one.address, "", action, "", one.words) for one in _named(case)]
+    return _unique([_judged(notice, case, len(named) == 1) for notice in named])
 
 
 def _kept(notice: Notice, case: Case) -> Notice:
@@ -145,14 +142,17 @@ def _fallback(case: Case) -> list[str]:
     return [one for one in (shown, *verp) if one][:1]
 
 
-def _judged(notice: Notice, case: Case) -> Recipient:
+def _judged(notice: Notice, case: Case, alone: bool) -> Recipient:
     """Reason and codes from the closest words that tell any."""
-    texts = [notice.words, about(case.notice, notice.address), case.notice[:6000]]
-    action = notice.action or action_told(case.head.text("subject"), case.notice) or "failed"
+    texts = [notice.words, about(case.notice, notice.address)]
+    if alone or not any(texts):
+        texts.append(case.notice[:6000])
+    action = notice.action or _action(notice.status, case)
     status = _status(notice, texts)
-    reply = next((code for text in texts[:2] if (code := reply_in(text))), "")
-    reply = reply or (reply_in(case.notice) if not notice.words else "")
-    reason = _reason(texts, status, reply, action)
+    replies = [reply_in(text, marked_only=at > 1) for at, text in enumerate(texts)]
+    reply = _telling(replies)
+    reason = reason_told_first(case.notice[:1500]) if alone and action == "failed" else ""
+    reason = reason or reason_of(texts, status, reply, action)
     return Recipient(
         address=notice.address,
         action="failed" if action == "deliverable" else action,
@@ -163,29 +163,24 @@ def _judged(notice: Notice, case: Case) -> Recipient:
     )
 
 
+def _action(status: str, case: Case) -> str:
+    if status.startswith("2."):
+        return "delivered"
+    return action_told(case.head.text("subject"), case.notice) or "failed"
+
+
 def _status(notice: Notice, texts: list[str]) -> str:
     """The field says it; when it is vague, the words may say more."""
     given = status_in(notice.status)
     if given and not is_vague(given):
         return given
-    for text in texts if not given else texts[:2]:
-        found = status_in(text, like=given)
-        if found and (not given or found[0] == given[0]):
-            return found
-    return given
+    found = [status_in(text, like=given) for text in (texts[:2] if given else texts)]
+    return _telling([one for one in found if not given or one[:1] == given[0]]) or given
 
 
-def _reason(texts: list[str], status: str, reply: str, action: str) -> str:
-    """From the diagnosis; then from all the report says; "on hold" is the last word."""
-    first = ""
-    for text in texts:
-        if not comparable(text).strip():
-            continue
-        reason = reason_of(text, status, reply, action)
-        if reason not in {"on_hold", "undefined"}:
-            return reason
-        first = first or reason
-    return first or reason_of("", status, reply, action)
+def _telling(codes: list[str]) -> str:
+    """The first refusal, else the first of all."""
+    return next((code for code in codes if code[:1] in {"4", "5"}), next(filter(None, codes), ""))
 
 
 def _unique(recipients: list[Recipient]) -> list[Recipient]:

@@ -6,7 +6,7 @@ from mail.reading.addresses import address_of_field, addresses_in_header, is_rob
 from mail.reading.headers import Headers, content_type, split_headers
 from mail.reading.original import headers_of_original, original_of, recipients_of, without_copy
 from mail.reading.parts import ENCLOSED, HEADERS_ONLY, Mail
-from mail.reading.result import Reading, Recipient
+from mail.reading.result import Kind, Reading, Recipient
 from mail.reading.wording import pattern
 
 _NO_COMPLAINT = {"not-spam": "undefined", "auth-failure": "auth_failure", "dkim": "auth_failure"}
@@ -32,7 +32,7 @@ def complaint_in(mail: Mail) -> Reading | None:
         Recipient(address, "failed", "", "", _NO_COMPLAINT.get(about, "feedback"), False)
         for address in _recipients(fields, original)
     )
-    kind = "auto_reply" if about in _NO_COMPLAINT else "complaint"
+    kind: Kind = "auto_reply" if about in _NO_COMPLAINT else "complaint"
     return Reading(kind, recipients, "", "", original_of(original))
 
 

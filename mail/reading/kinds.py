@@ -8,6 +8,7 @@ from mail.reading.addresses import addresses_in_header
 from mail.reading.bounces import bounce_in
 from mail.reading.complaints import complaint_in
 from mail.reading.headers import Headers
+from mail.reading.notifications import notification_in
 from mail.reading.original import original_of
 from mail.reading.parts import READ, Mail, take_apart
 from mail.reading.replies import new_text
@@ -36,15 +37,20 @@ def read_mail(raw: bytes) -> Reading:
 
 def _read(raw: bytes) -> Reading:
     mail = take_apart(raw)
-    complaint = complaint_in(mail)
-    if complaint:
-        return complaint
+    told = complaint_in(mail) or _notified(mail)
+    if told:
+        return told
     bounce = bounce_in(mail)
     if bounce:
         return Reading("bounce", bounce.recipients, "", "", bounce.original)
     if not len(mail.head):
         return BROKEN
     return _written(mail, message_from_bytes(raw[:READ], policy=policy.compat32))
+
+
+def _notified(mail: Mail) -> Reading | None:
+    texts = (part.text for part in mail.parts if part.depth == 0)
+    return next((told for text in texts if (told := notification_in(text))), None)
 
 
 def _written(mail: Mail, message: Message) -> Reading:

@@ -34,6 +34,7 @@ _STARTED = re.compile(
     r"|not|non|no|am|le|em|op|wurde|konnte|n'a|não)\b)(?P<rest>.*)$",
     re.IGNORECASE,
 )
+_BRACKETED = re.compile(rf"{_OPEN}{_A}{_CLOSE}\s*\((?P<rest>[^()@]{{3,200}})\)?\s*$")
 _NAMED = re.compile(
     rf"(?P<name>[^@:]{{0,80}})[\s(<\[\"']{_A}[)>\]\"']{{1,3}}"
     r"(?:<mailto:[^<>]{0,120}>|\(mailto:[^()]{0,120}\))?[\s.,:;*]{0,4}$"
@@ -124,7 +125,7 @@ def _sure(line: str) -> tuple[str, str] | None:
     if label:
         found = ADDRESS.search(label["rest"])
         return (found[1], label["rest"][found.end() :]) if found else None
-    for shape in (_ALONE, _STARTED, _DOUBLE, _NAMED):
+    for shape in (_ALONE, _STARTED, _BRACKETED, _DOUBLE, _NAMED):
         found = shape.match(line)
         if found:
             return _taken(shape, found)
@@ -137,7 +138,7 @@ def _taken(shape: re.Pattern[str], found: re.Match[str]) -> tuple[str, str] | No
         return None
     if shape is _NAMED and (_NOT_FOR.search(found["name"]) or _LABEL.match(found[0])):
         return None
-    return address, found["rest"] if shape is _STARTED else ""
+    return address, found.groupdict().get("rest") or ""
 
 
 def _with_words(rows: list[tuple[int, str, int, str]], lines: list[str]) -> list[Named]:

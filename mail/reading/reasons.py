@@ -5,7 +5,9 @@ not exist, that moved away, or that takes no mail at all; everything else may wo
 """
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
 from mail.reading.statuses import is_vague, reason_of_codes, reason_of_status
 from mail.reading.wording import sections
@@ -46,17 +48,30 @@ HARD = frozenset({"user_unknown", "host_unknown", "has_moved", "not_accept"})
 DONE = frozenset({"delivered", "relayed", "expanded"})
 
 _READ = 3_000  # characters of a diagnosis that are looked at
-_GAP = 90
-Table = tuple[tuple[str, tuple[tuple[str, ...], ...]], ...]
 
 
-@lru_cache(maxsize=2)
+class Phrase(NamedTuple):
+    """Words to find; a pattern where there are gaps in them, then the needle is its start."""
+
+    needle: str
+    pattern: re.Pattern[str] | None
+
+
+Table = tuple[tuple[str, tuple[Phrase, ...]], ...]
+
+
+@lru_cache(maxsize=4)
 def _table(name: str) -> Table:
-    """`…` splits a phrase into pieces."""
-    return tuple(
-        (reason, tuple(tuple(line.split("…")) for line in lines))
-        for reason, lines in sections(name)
-    )
+    return tuple((reason, tuple(map(_phrase, lines))) for reason, lines in sections(name))
+
+
+def _phrase(line: str) -> Phrase:
+    """`…` stands for up to 90 characters, `·` for one word."""
+    if "…" not in line and "·" not in line:
+        return Phrase(line, None)
+    pattern = re.escape(line).replace(r"\ ", " ")
+    pattern = re.sub(" ?… ?", r".{0,90}?", pattern).replace("·", r"[^ ]{1,80}")
+    return Phrase(re.split("[…·]", line)[0].strip(), re.compile(pattern))
 
 
 _ADDRESS = re.compile(r"<?[^\s<>()\[\]\"',;:=]{1,64}@[^\s<>()\[\]\"',;:]{1,253}>?")
@@ -69,25 +84,18 @@ def comparable(words: str) -> str:
     return _ADDRESS.sub("<>", words).lower()
 
 
-def _says(text: str, phrase: tuple[str, ...]) -> bool:
-    at = text.find(phrase[0])
-    if at < 0 or len(phrase) == 1:
-        return at >= 0
-    end = at + len(phrase[0])
-    for piece in phrase[1:]:
-        at = text.find(piece, end, end + _GAP + len(piece))
-        if at < 0:
-            return _says(text[end:], phrase)
-        end = at + len(piece)
-    return True
-
-
 @lru_cache(maxsize=2048)
 def _from_words(text: str, table: str) -> str:
     for reason, phrases in _table(table):
-        if any(_says(text, phrase) for phrase in phrases):
-            return reason
+        for needle, pattern in phrases:
+            if needle in text and (pattern is None or pattern.search(text)):
+                return reason
     return ""
+
+
+def reason_told_first(notice: str) -> str:
+    """From sentences of single providers that stand above the words of the server."""
+    return _from_words(comparable(notice), "first")
 
 
 _AFTER_DATA = re.compile(
@@ -96,30 +104,29 @@ _AFTER_DATA = re.compile(
 )
 
 
-def reason_of(words: str, status: str, reply: str, action: str = "failed") -> str:
-    """One of REASONS. `words` is what the server said, as it stands."""
-    if action in DONE or status.startswith("2."):
+def reason_of(texts: Sequence[str], status: str, reply: str, action: str = "failed") -> str:
+    """One of REASONS. `texts` is what was said, the server's own words first."""
+    if action in DONE:
         return "delivered"
-    text = comparable(words)
-    found = _told(text, status)
-    if found == "user_unknown" and _was_taken_first(text, status):
+    said = [comparable(text) for text in texts if text.strip()]
+    found = next((reason for text in said if (reason := _told(text, status))), "")
+    if found == "user_unknown" and _was_taken_first(" ".join(said), status):
         return "filtered"
-    return found or _guessed(text, status, reply, action)
+    return found or _guessed(said, status, reply, action)
 
 
 def _told(text: str, status: str) -> str:
     by_words = _from_words(text, "strong")
     by_status = "" if is_vague(status) else reason_of_status(status)
-    if not by_words or by_status in _SURE.get(by_words, ()):
-        by_words = by_status or by_words
-    return by_words
+    sure = not by_words or by_status in _SURE.get(by_words, ())
+    return by_status or by_words if sure else by_words
 
 
 # A code on the right is surer than words on the left: those also stand in advice and in names.
 _SURE: dict[str, frozenset[str]] = {
     "blocked": frozenset({"user_unknown", "host_unknown", "mailbox_full", "auth_failure"}),
     "spam_detected": frozenset({"user_unknown", "host_unknown", "mailbox_full", "expired"}),
-    "filtered": frozenset({"user_unknown", "host_unknown", "mailbox_full"}),
+    "filtered": frozenset({"host_unknown", "mailbox_full"}),
     "rate_limited": frozenset({"user_unknown", "mailbox_full"}),
     "virus_detected": frozenset({"user_unknown", "mailbox_full"}),
 }
@@ -131,12 +138,13 @@ def _was_taken_first(text: str, status: str) -> bool:
     return status[2:4] != "1." and _AFTER_DATA.search(text) is not None
 
 
-def _guessed(text: str, status: str, reply: str, action: str) -> str:
+def _guessed(said: list[str], status: str, reply: str, action: str) -> str:
+    weak = next((reason for text in said if (reason := _from_words(text, "weak"))), "")
     return (
-        _from_words(text, "weak")
+        weak
         or reason_of_codes(status, reply)
         or ("expired" if action == "delayed" else "")
-        or ("on_hold" if text.strip() else "undefined")
+        or ("on_hold" if said else "undefined")
     )
 
 

@@ -3,10 +3,11 @@
 import re
 
 _STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.]*\d)")
-_REPLY = re.compile(r"(?<![\d.\w#:/-])([245][0-57]\d)(?=[ \-:,;.]|$)(?!\.\d)")
+_REPLY = re.compile(r"(?<![\d.\w:/-])([245][0-57]\d)(?=[ \-:,;.]|$)(?!\.\d)")
 _MARKED_REPLY = re.compile(
-    r"(?:said:|returned:?|error(?: code)?:?|responded:?|smtp;|reply:?|<<<|>>>|'|\A|\n)\s*"
-    r"([245][0-57]\d)(?=[ \-:,;.#']|$)(?!\.\d)"
+    r"(?:said:|returned:?|error(?:[ _]code)? ?:?|responded:?|smtp;|reply:?|code:?|out:|<<<|>>>|'|#|\)|\A|\n)\s*"
+    r"([245][0-57]\d)(?=[ \-:,;.#']|$)(?!\.\d)",
+    re.IGNORECASE,
 )
 _NO_REPLIES = frozenset({"200", "201", "202", "203", "204", "205"})
 
@@ -14,14 +15,17 @@ _NO_REPLIES = frozenset({"200", "201", "202", "203", "204", "205"})
 def status_in(text: str, like: str = "") -> str:
     """The most telling enhanced code; of the class of `like` where there is one."""
     found = _STATUS.findall(text[:3000])
+    found = [status for status in found if status[0] != "2"] or found
     same = [status for status in found if not like or status[0] == like[0]] or found
     return next((status for status in same if not is_vague(status)), same[0] if same else "")
 
 
-def reply_in(text: str) -> str:
-    """The SMTP reply code that a server gave."""
-    marked = _MARKED_REPLY.search(text[:3000]) or _REPLY.search(text[:3000])
-    return marked[1] if marked and marked[1] not in _NO_REPLIES else ""
+def reply_in(text: str, *, marked_only: bool = False) -> str:
+    """The SMTP reply code that a server gave; in long texts only where it is marked as one."""
+    text = text[:3000]
+    found = _MARKED_REPLY.findall(text) or ([] if marked_only else _REPLY.findall(text))
+    refused = [code for code in found if code[0] != "2"]
+    return next((code for code in refused or found if code not in _NO_REPLIES), "")
 
 
 def is_vague(status: str) -> bool:
