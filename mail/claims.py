@@ -9,14 +9,14 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
-from django.db import InterfaceError, OperationalError, connections
+from django.db import DataError, Error, IntegrityError, ProgrammingError, connections
 
 from mail.leases import LEASE
 from mail.models import Lane
 from mail.outcomes import Outcome
 from mail.statements import as_post, as_post_soon
 
-AWAY = (OperationalError, InterfaceError)  # there is no database to talk to
+NOT_AWAY = (ProgrammingError, DataError, IntegrityError)  # waiting would not help
 BATCH = 100  # rows in flight at once: what a crash may leave unknown
 PAUSES = (0.2, 1.0, 3.0, 5.0, 8.0)  # seconds, while the database cannot note what was sent
 
@@ -57,7 +57,7 @@ def claim(lane: int, limit: int = BATCH) -> Batch:
     name = f"claim_{Lane(lane).name.lower()}"
     try:
         answer = as_post(name, token=str(token), limit=limit, lease=LEASE)
-    except AWAY:  # it may have been committed all the same, and nothing has left under this token
+    except Error:  # it may have been committed all the same, and nothing has left under this token
         _patiently("release", {"token": str(token)})
         raise
     found = [Row._make(row) for row in answer]
@@ -88,7 +88,9 @@ def _patiently(name: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
     for pause in PAUSES:
         try:
             return as_post_soon(name, **values)
-        except AWAY:
+        except Error as error:
+            if isinstance(error, NOT_AWAY):
+                raise
             connections["post"].close()
             time.sleep(pause)
     return as_post_soon(name, **values)

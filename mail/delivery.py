@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from mail.announcing import tell_bounces
 from mail.claims import Batch, claim, complete, is_due
 from mail.exchange import Exchange
-from mail.kept import are_open, hang_up, server_name, sessions
+from mail.kept import are_open, hang_up, leave, server_name, sessions
 from mail.leases import Held, holding
 from mail.smtp import ServerTrouble, Session
 from mail.statements import as_post, as_post_soon
+from mail.stragglers import there_is_room, wait_for
 
 log = logging.getLogger("mail.delivery")
 HEALTH_SECONDS = 2.0
@@ -43,7 +44,7 @@ def _deliver_batch(lane: int) -> bool:
         batch = claim(lane)
         if batch.rows:
             with holding(batch.token, batch.since) as held:
-                _send(connected, batch, held)
+                _send(lane, connected, batch, held)
             _note_health()
     except ServerTrouble as trouble:
         hang_up(lane)
@@ -68,16 +69,25 @@ def _rest(trouble: ServerTrouble) -> None:
     as_post("relay_fails", name=server_name(), problem=str(trouble)[:300])
 
 
-def _send(connected: Sequence[Session], batch: Batch, held: Held) -> None:
+def _send(lane: int, connected: Sequence[Session], batch: Batch, held: Held) -> None:
     """Send what is in flight and complete it; raises ServerTrouble after that.
 
     Whatever goes wrong, what the server answered is noted.
     """
     exchange = Exchange(connected, batch.rows, held)
     try:
-        exchange.run()
+        exchange.run(may_leave=there_is_room(len(connected)))
     finally:
-        bounced = complete(batch.token, list(exchange.known.values()))
-    tell_bounces([(row, exchange.known[row.id]) for row in batch.rows if row.id in bounced])
+        _settle(exchange, batch)
+    if exchange.late:
+        leave(lane, exchange.late)
+        wait_for(exchange, held, lambda: _settle(exchange, batch))
     if exchange.trouble:
         raise exchange.trouble
+
+
+def _settle(exchange: Exchange, batch: Batch) -> None:
+    """Note what is known by now; rows that were completed before stay as they are."""
+    known = dict(exchange.known)
+    bounced = complete(batch.token, list(known.values()))
+    tell_bounces([(row, known[row.id]) for row in batch.rows if row.id in bounced])

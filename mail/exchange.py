@@ -2,7 +2,8 @@
 its way: while one waits for the server's word, the next is written to."""
 
 import logging
-from collections.abc import Generator, Iterator, Sequence
+import math
+from collections.abc import Generator, Iterable, Iterator, Sequence
 
 from django.db import Error
 
@@ -24,35 +25,56 @@ from mail.smtp import Answer, ConnectionLost, Envelope, ServerTrouble, Session
 
 log = logging.getLogger("mail.exchange")
 Talk = Generator[Answer | None, None, None]
+SILENCE_SECONDS = 10.0  # then a lane goes on without this connection
 
 
 class Exchange:
-    """known: what became of rows so far. trouble: why the server is to be left alone."""
+    """known: what became of rows so far. trouble: why the server is to be left alone.
+    late: where the server fell silent; `finish` waits for these."""
 
     def __init__(self, sessions: Sequence[Session], rows: Sequence[Row], held: Held) -> None:
         self.sessions, self.rows, self.held = sessions, rows, held
         self.known: dict[int, Outcome] = {}
         self.trouble: ServerTrouble | None = None
+        self.late: dict[Session, Talk] = {}
         self._broken: Error | None = None
+        self._offers = True
         self._by_id = {row.id: row for row in rows}
         self._utf8 = all(session.utf8 for session in sessions)
 
-    def run(self) -> None:
+    def run(self, *, may_leave: bool = False) -> None:
         """Offer each row once. What was never offered is put back at the end.
+
+        may_leave: those connections where the server says nothing for SILENCE_SECONDS are left
+        `late` when nobody else has anything to do.
 
         When this is broken off by anything unforeseen, rows without an answer are not in `known`:
         they stay in flight, and end as unknown when their lease does.
         """
         letters = self._letters()
         talks = {one: one.deliver(letters, self.held.is_ours) for one in self.sessions}
-        while talks:
-            for session in to_go_on(list(talks)):
-                if not self._goes_on(talks[session]):
-                    del talks[session]
+        while talks and (able := to_go_on(list(talks), _until(talks) if may_leave else math.inf)):
+            self._hear(talks, able)
+        self.late = talks
+        at_stake = {row_id for session in talks for row_id in session.at_stake}
         for row in self.rows:
-            self.known.setdefault(row.id, put_back(row.id))
+            if row.id not in at_stake:
+                self.known.setdefault(row.id, put_back(row.id))
         if self._broken:
             raise self._broken
+
+    def finish(self) -> None:
+        """Wait for what is late; no more is offered there."""
+        self._offers = False
+        while self.late:
+            self._hear(self.late, to_go_on(list(self.late)))
+        for row in self.rows:
+            self.known.setdefault(row.id, put_back(row.id))
+
+    def _hear(self, talks: dict[Session, Talk], able: list[Session]) -> None:
+        for session in able:
+            if not self._goes_on(talks[session]):
+                del talks[session]
 
     def _goes_on(self, talk: Talk) -> bool:
         """Hear what the server said until something was written to it; False at the end."""
@@ -71,7 +93,7 @@ class Exchange:
 
     def _letters(self) -> Iterator[Envelope]:
         for row in self.rows:
-            if self.trouble or not self.held.is_ours():
+            if self.trouble or not self._offers or not self.held.is_ours():
                 return
             try:
                 envelope = letter(row)
@@ -100,3 +122,8 @@ class Exchange:
             self.known[row.id] = try_again(row.id, row.attempts, None, reason)
         if not any(session.accepted for session in self.sessions):
             self.trouble = ServerTrouble(reason)
+
+
+def _until(talks: Iterable[Session]) -> float:
+    """When all of them will have been silent for long."""
+    return max(session.silent_since for session in talks) + SILENCE_SECONDS

@@ -1,6 +1,7 @@
 """What a mail server says (RFC 5321, 4.2), heard as it comes: a silent one keeps nobody waiting
 who talks to others, too."""
 
+import math
 import select
 import socket
 import time
@@ -63,15 +64,19 @@ class Listener(Protocol):
 L = TypeVar("L", bound=Listener)
 
 
-def to_go_on(listeners: Sequence[L]) -> list[L]:
-    """Those that heard something, or that have waited long enough; waits for the first."""
+def to_go_on(listeners: Sequence[L], until: float = math.inf) -> list[L]:
+    """Those that heard something, or that have waited long enough; waits for the first.
+
+    Nobody, when nothing happened by time.monotonic() `until`.
+    """
     while True:
         now = time.monotonic()
         ready = [one for one in listeners if one.waits_until <= now or _has_more(one.ear)]
-        if ready:
+        if ready or now >= until:
             return ready
         ears = {one.ear.sock.fileno(): one for one in listeners if one.ear}
-        heard = _poll([one.ear.sock for one in ears.values() if one.ear], _soonest(listeners))
+        sockets = [one.ear.sock for one in ears.values() if one.ear]
+        heard = _poll(sockets, min(until, _soonest(listeners)))
         if heard:
             return [ears[number] for number in heard]
 

@@ -1,6 +1,7 @@
 """The kept connections of this thread to the mail server: one for a lane, several for bulk."""
 
 import threading
+from collections.abc import Iterable
 from functools import lru_cache
 
 from django.conf import settings
@@ -37,6 +38,11 @@ def sessions(lane: int) -> list[Session]:
 
 def are_open(lane: int) -> bool:
     return bool(_sessions(lane))
+
+
+def leave(lane: int, silent: Iterable[Session]) -> None:
+    """Somebody else waits for these."""
+    _sessions(lane)[:] = [one for one in _sessions(lane) if one not in set(silent)]
 
 
 def hang_up(lane: int) -> None:

@@ -20,6 +20,7 @@ from mail.merge import one_line
 
 CONNECT_SECONDS = 15.0
 REPLY_SECONDS = 60.0
+NOOP_SECONDS = 5.0
 IDLE_SECONDS = 10.0  # after that, ask with NOOP whether the server is still there
 CLOSING = 421
 GO_AHEAD = 354
@@ -115,6 +116,7 @@ class Session:
         self.accepted = 0
         self._used_at = time.monotonic()
         self.waits_until = 0.0
+        self.at_stake: set[int] = set()  # rows that are on their way over it
         try:
             self._smtp = self._connected()
         except (OSError, smtplib.SMTPException) as error:
@@ -123,6 +125,10 @@ class Session:
         self.utf8 = self._smtp.has_extn("smtputf8")
         self._reset = False
         self._ear = Ear(self._smtp.sock) if self._smtp.sock else None
+
+    @property
+    def silent_since(self) -> float:
+        return self.waits_until - self.server.reply_seconds
 
     @property
     def ear(self) -> Ear | None:
@@ -162,10 +168,13 @@ class Session:
             return False
         if time.monotonic() - self._used_at < IDLE_SECONDS:
             return True
+        self._smtp.sock.settimeout(min(NOOP_SECONDS, self.server.reply_seconds))
         try:
-            return self._smtp.noop()[0] == 250  # noqa: PLR2004
+            alive = self._smtp.noop()[0] == 250  # noqa: PLR2004
         except (OSError, smtplib.SMTPException):
             return False
+        self._smtp.sock.settimeout(self.server.reply_seconds)
+        return alive
 
     def close(self) -> None:
         try:
@@ -190,6 +199,7 @@ class Session:
         for envelope in envelopes:
             try:
                 commands = self._commands(envelope)
+                self.at_stake = {one.row_id for one in (pending, envelope) if one}
                 self._still(may_write, pending)
                 self._write(body + b"".join(commands) if self._pipelining else body)
                 if pending:
