@@ -22,7 +22,7 @@ _IS_QUOTE = re.compile(
     r"(?:class|id|name)\s*=\s*[\"']?[^\"'>]*(?:yahoo_quoted|protonmail_quote|moz-cite-prefix"
     r"|gmail_attr|tutanota_quote|zmail_extra|cite-prefix|moz-forward-container|isforwardcontent"
     r"|hey_quote|ms-outlook-mobile-reference-message|mail_quote|quoted-?message|mail-quote"
-    r"|mailbox_quote|moe_quote|airmail_on|x_gmail_attr|reply-?quote|name=.?quote)",
+    r"|mailbox_quote|moe_quote|airmail_on|x_gmail_attr|reply-?quote|\bquote[\"'\s])",
     re.IGNORECASE,
 )
 _IS_REST = re.compile(

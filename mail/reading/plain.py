@@ -18,7 +18,9 @@ _FENCED = re.compile(r"^[\s>]*[-_=*+#~—]{2,}\s*\[?\s*(.{3,60}?)\s*\]?\s*[-_=*+
 _LABEL = re.compile(r"^[\s*|]*([^\W\d_][\w. '’()/-]{0,24}?)\s*\*?\s*[:：]\s?\*?")
 _DASHES = re.compile(r"^(?:--|—|––|__)\s*$")
 _CONTACT = re.compile(r"[+(]?\d[\d\s()/.-]{6,}|www\.|https?://|@|\b(?:tel|fax|mobile?)\b", re.IGNORECASE)
+_RUNS_ON = re.compile(r"^\s*(.{10,250}?[:：])\s{2,}\S")
 _LONGEST = 4000  # lines
+_LONG = 400  # characters of an attribution
 _SIGNATURE_LINES, _NAME_WORDS, _LINE = 12, 8, 70
 
 
@@ -74,10 +76,13 @@ def _is_fence(line: str) -> bool:
 
 
 def _starts_headers(lines: Sequence[str], at: int) -> bool:
-    """"From:" and two more such lines soon after, in any language."""
-    if _label(lines[at]) not in mailing().first:
+    """"From:" and two more such lines soon after, in any language and order."""
+    label = _label(lines[at])
+    if label not in mailing().labels:
         return False
     following = {_label(line) for line in lines[at + 1 : at + 8]} & mailing().labels
+    if label not in mailing().first:
+        return len(following) > 1 and bool(following & mailing().first)
     return len(following) > 1 or (len(following) == 1 and bool(_ADDRESS.search(lines[at])))
 
 
@@ -108,29 +113,37 @@ def _is_quoted_after(lines: list[str], at: int) -> bool:
 
 def _attribution(lines: list[str], end: int) -> int | None:
     """Where an attribution that ends in this line begins; it may be wrapped over four lines."""
+    if runs_on := _RUNS_ON.match(lines[end][:_LONG]):
+        return end if _is_attribution(runs_on[1], quoted=False) else None
     last = lines[end].rstrip("* ")
     if not last or last[-1] not in ":：،:" and not _ends_like_one(last):
         return None
     if _QUOTE.match(last):
         return None
     joined, start = last.strip(), end
-    while not _is_attribution(joined):
+    quoted = _is_quoted_after(lines, end)
+    while not _is_attribution(joined, quoted=quoted):
         start -= 1
         if start < 0 or end - start > 3 or not lines[start].strip() or _QUOTE.match(lines[start]):
             return end if _is_short_one(lines, end) else None
         joined = f"{lines[start].strip()} {joined}"[:500]
-    return _first_line(lines, start, end)
+    return _first_line(lines, start)
 
 
 def _ends_like_one(line: str) -> bool:
     """Programs that leave the colon away: "2024年1月5日 Ann <ann@…> 写道"."""
+    if "@" not in line and not _TIME_OR_YEAR.search(line):
+        return False
     found = list(mailing().verbs.finditer(fold(line[-40:])))
     return bool(found and found[-1].end() >= len(fold(line[-40:])) - 1)
 
 
-def _is_attribution(joined: str) -> bool:
-    if not _TIME_OR_YEAR.search(joined) or len(joined) > 400:
+def _is_attribution(joined: str, *, quoted: bool) -> bool:
+    """quoted: marked lines follow, so date and address are enough."""
+    if not _TIME_OR_YEAR.search(joined) or len(joined) > _LONG:
         return False
+    if quoted and _ADDRESS.search(joined):
+        return True
     return bool(_ENDS_WITH_ADDRESS.search(joined) or mailing().verbs.search(fold(joined)))
 
 
@@ -141,13 +154,13 @@ def _is_short_one(lines: list[str], end: int) -> bool:
     return bool(says and (_is_quoted_after(lines, end) or "<" in line) and len(line) < 200)
 
 
-def _first_line(lines: list[str], start: int, end: int) -> int:
-    """The line above belongs to it when it opens it: "On Friday, 5 January,"."""
-    for above in range(start, max(-1, end - 4), -1):
+def _first_line(lines: list[str], start: int) -> int:
+    """The lines above belong to it when one opens it: "On Friday, 5 January 2024,"."""
+    for above in range(start - 1, max(-1, start - 3), -1):
         line = lines[above].strip()
-        if not line or _QUOTE.match(line):
+        if not line or _QUOTE.match(line) or line[-1] in ".!?。！？":
             break
-        if mailing().openers.match(fold(line)) or (line[:1].isdigit() and above < start):
+        if mailing().openers.match(fold(line)) and any(sign.isdigit() for sign in line):
             return above
     return start
 
