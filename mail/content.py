@@ -11,6 +11,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 UNSUBSCRIBE = "{{ unsubscribe_url }}"
+CONDITION = re.compile(
+    r"\{\{\s*#if\s+([^{}]*)\}\}((?:(?!\{\{\s*#if\b).)*?)\{\{\s*/if\s*\}\}", re.DOTALL
+)
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _UNSUBSCRIBE_LINK = re.compile(
     r"""<a\s[^>]*href\s*=\s*["']?\s*\{\{\s*unsubscribe_url\s*\}\}""", re.IGNORECASE
@@ -68,11 +71,16 @@ def parse(canonical_bytes: bytes | memoryview) -> MailingContent:
 
 def with_footer(html: str, text: str) -> tuple[str, str]:
     """Both parts with a way out: no template can drop the unsubscribe link (P7.2)."""
-    if not _UNSUBSCRIBE_LINK.search(_COMMENT.sub("", html)):
+    if not _UNSUBSCRIBE_LINK.search(_for_everybody(html)):
         html = at_body_end(html, _HTML_FOOTER)
-    if not _UNSUBSCRIBE_TEXT.search(text):
+    if not _UNSUBSCRIBE_TEXT.search(CONDITION.sub("", text)):
         text = text.rstrip() + _TEXT_FOOTER
     return html, text
+
+
+def _for_everybody(html: str) -> str:
+    """What every reader sees: no comments, nothing under a condition."""
+    return CONDITION.sub("", _COMMENT.sub("", html))
 
 
 def at_body_end(html: str, addition: str) -> str:

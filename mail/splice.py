@@ -26,7 +26,7 @@ from mail.encoding import (
     wire_address,
 )
 from mail.links import leave_address, preferences_url, reply_address, unsubscribe_url
-from mail.merge import Field, Place, fill, merged, split, values_for
+from mail.merge import Choice, Field, Place, fill, merged, split, values_for
 from mail.signing import Outline, Signer, body_hash, outline_of, relaxed_value, sign_all
 from mail.tracking import tracked
 
@@ -54,7 +54,20 @@ class Slot(NamedTuple):
     field: Field
 
 
-Pieces = list[bytes | Slot]
+@dataclass(frozen=True)
+class Fork:
+    """A choice, both branches encoded."""
+
+    key: str
+    then: tuple[bytes | Slot, ...]
+    otherwise: tuple[bytes | Slot, ...]
+
+    def branch(self, values: Mapping[str, str]) -> tuple[bytes | Slot, ...]:
+        return self.then if values.get(self.key) else self.otherwise
+
+
+Hole = Slot | Fork
+Pieces = list[bytes | Hole]
 _NAMES = {"to", "message_id", "date", "subject", "leave", "reply"}
 
 
@@ -65,20 +78,25 @@ class Compiled:
     origin: Origin
     domain: str  # of From
     subject: str
-    head: tuple[bytes | Slot, ...]
-    body: tuple[bytes | Slot, ...]  # canonical for DKIM as it is (mail/encoding.py)
-    outline: Outline[Slot]
+    head: tuple[bytes | Hole, ...]
+    body: tuple[bytes | Hole, ...]  # canonical for DKIM as it is (mail/encoding.py)
+    outline: Outline[Hole]
     slots: frozenset[Slot]
+    forks: frozenset[Fork]
     keys: frozenset[str]
 
     def splice(self, copy: Copy, signers: Sequence[Signer] = ()) -> bytes:
         """The whole message for one recipient, lines ended by CRLF, not dot-stuffed."""
         values = self._values(copy)
-        made = {slot: _MAKERS[slot.place](slot.field, values) for slot in self.slots}
+        made: dict[Hole, bytes] = {
+            slot: _MAKERS[slot.place](slot.field, values) for slot in self.slots
+        }
+        for fork in self.forks:
+            made[fork] = _filled(fork.branch(values), made)
         head, body = _filled(self.head, made), _filled(self.body, made)
         if not signers:
             return head + body
-        flat = {slot: relaxed_value(octets) for slot, octets in made.items() if slot[0] == "header"}
+        flat = {slot: relaxed_value(made[slot]) for slot in self.slots if slot[0] == "header"}
         canonical = _filled(self.outline.pieces, flat)
         return sign_all(signers, self.outline.names, canonical, body_hash(body)) + head + body
 
@@ -133,18 +151,20 @@ def _compiled(
             b"--%s--\r\n" % boundary,
         ]
     )
-    slots = frozenset(piece for piece in (*head, *body) if isinstance(piece, Slot))
+    forks = frozenset(piece for piece in body if isinstance(piece, Fork))
+    branches = [piece for fork in forks for piece in (*fork.then, *fork.otherwise)]
+    slots = frozenset(piece for piece in (*head, *body, *branches) if isinstance(piece, Slot))
     keys = frozenset(slot.field.key for slot in slots)
     domain = content.sender_email.rpartition("@")[2]
-    return Compiled(origin, domain, subject, head, body, outline_of(head), slots, keys)
+    return Compiled(origin, domain, subject, head, body, outline_of(head), slots, forks, keys)
 
 
-def _filled(pieces: Sequence[bytes | Slot], made: Mapping[Slot, bytes]) -> bytes:
-    return b"".join([p if p.__class__ is bytes else made[p] for p in pieces])  # type: ignore[index]
+def _filled(pieces: Sequence[bytes | Hole], made: Mapping[Any, bytes]) -> bytes:
+    return b"".join([p if p.__class__ is bytes else made[p] for p in pieces])
 
 
 def _headers(content: MailingContent, subject: str) -> Pieces:
-    dynamic = any(isinstance(piece, Field) for piece in split(subject))
+    dynamic = any(not isinstance(piece, str) for piece in split(subject))
     return [
         b"From: " + named_address(content.sender_name, content.sender_email),
         b"\r\nTo: ",
@@ -204,23 +224,33 @@ def _encoded(source: str, place: Place) -> Pieces:
     """The text with its fields cut out; a slot starts a line and ends its own lines."""
     pieces: Pieces = []
     for piece in split(source, markup=place == "html"):
-        if isinstance(piece, Field):
-            pieces.append(Slot(place, piece))
-            continue
-        encoded = quoted_printable(piece)
-        if encoded and not encoded.endswith(b"\r\n"):
-            encoded += SOFT_BREAK
-        pieces.append(encoded)
+        if isinstance(piece, Choice):
+            then, otherwise = (
+                tuple(_cut(one, place) for one in branch)
+                for branch in (piece.then, piece.otherwise)
+            )
+            pieces.append(Fork(piece.key, then, otherwise))
+        else:
+            pieces.append(_cut(piece, place))
     if pieces and isinstance(pieces[-1], bytes):
         pieces[-1] = pieces[-1].removesuffix(SOFT_BREAK)
     return pieces
 
 
-def _joined(pieces: Pieces) -> tuple[bytes | Slot, ...]:
+def _cut(piece: str | Field, place: Place) -> bytes | Slot:
+    if isinstance(piece, Field):
+        return Slot(place, piece)
+    encoded = quoted_printable(piece)
+    if encoded and not encoded.endswith(b"\r\n"):
+        encoded += SOFT_BREAK
+    return encoded
+
+
+def _joined(pieces: Pieces) -> tuple[bytes | Hole, ...]:
     return tuple(_runs(pieces))
 
 
-def _runs(pieces: Pieces) -> Iterator[bytes | Slot]:
+def _runs(pieces: Pieces) -> Iterator[bytes | Hole]:
     run = b""
     for piece in pieces:
         if isinstance(piece, bytes):

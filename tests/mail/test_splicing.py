@@ -71,6 +71,71 @@ def test_any_text_in_any_script_comes_out_as_it_went_in(before, after, name, sub
     raw.decode("ascii")
 
 
+branch = st.lists(literal | st.sampled_from(["{{ name | you }}", "{{ city }}", ".\r\n.", "=", " "]))
+
+
+@settings(max_examples=150, deadline=None)
+@given(then=branch, otherwise=branch, after=literal, name=words, city=words)
+def test_a_condition_comes_out_as_the_slow_way_would_write_it(then, otherwise, after, name, city):
+    """`merged` is the slow way: the whole template for each reader."""
+    both = f"a{{{{#if city}}}}{''.join(then)}{{{{else}}}}{''.join(otherwise)}{{{{ /if }}}}{after}"
+    source = both.encode("utf-8", "replace").decode()
+    mailing = content(subject="{{#if city}}{{ city }}{{else}}x{{/if}}", html=source, text=source)
+    facts = {"name": name, "fields": {"city": city}}
+    merge = json.loads(json.dumps(facts).encode("utf-8", "replace"))
+    try:
+        json.dumps(facts, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        merge = {"name": "", "fields": {}}
+    raw, message = spliced(mailing, merge=merge)
+    values = values_for("cat@example.net", merge)
+    plain, html = message.iter_parts()
+    assert [part.defects for part in message.walk()] == [[], [], []]
+    assert newlines(plain.get_content()).startswith(
+        newlines(merged(newlines(source), values, "text")).rstrip()
+    )
+    assert newlines(html.get_content()).startswith(
+        newlines(merged(newlines(source), values, "html"))
+    )
+    assert one_line(message["Subject"]) == (one_line(values.get("city", "")) or "x")
+    assert max(map(len, raw.split(b"\r\n"))) <= 998
+
+
+def test_a_way_out_under_a_condition_does_not_count():
+    inside = "{{#if city}}<a href='{{ unsubscribe_url }}'>Leave</a>{{/if}}"
+    _, message = spliced(content(html=inside, text="{{#if city}}{{ unsubscribe_url }}{{/if}}"))
+    assert "/u/" in message.get_body(("html",)).get_content()
+    assert "Unsubscribe: http" in message.get_body(("plain",)).get_content()
+
+
+@pytest.mark.parametrize(
+    ("html", "word"),
+    [
+        ("{{#if city}}x", "stands alone"),
+        ("x{{/if}}", "stands alone"),
+        ("{{else}}", "stands alone"),
+        ("{{#if city}}{{#if name}}x{{/if}}{{/if}}", "stands alone"),
+        ("<p>{{#if city}}x</p><p>y{{/if}}</p>", "same paragraph"),
+        ("<p class='{{#if city}}x{{/if}}'>y</p>", "same paragraph"),
+        ("{{#if twon}}x{{/if}}", "no merge field “twon”"),
+        ("<a href='{{#if city}}https://x.example{{/if}}'>x</a>", "inside a link"),
+        ("{{#if unsubscribe_url}}x{{/if}}", "always there"),
+    ],
+)
+def test_the_editor_hears_of_conditions_that_make_no_sense(html, word):
+    found = problems(content(subject="x", html=html, text="x"), custom_keys=["city"])
+    assert any(word in sentence for sentence in found), found
+
+
+def test_a_condition_that_makes_sense_needs_no_fallback():
+    good = "<p>{{#if city}}In <b>{{ city }}</b><br>{{else}}Near you{{/if}}</p>"
+    mailing = content(
+        subject="{{#if name}}{{ name }}, news{{else}}News{{/if}}", html=good, text="x"
+    )
+    assert problems(mailing, custom_keys=["city"]) == []
+    assert missing_fallbacks(mailing) == []
+
+
 @settings(max_examples=60, deadline=None)
 @given(name=st.text(max_size=80))
 def test_no_value_can_add_a_header(name):
