@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from django.conf import settings
+from django.contrib.auth.models import Group, Permission
 from django.db import transaction
 
 from accounts.models import Site, User
@@ -10,6 +11,8 @@ from comm100.core.tenancy import working_for
 from visitors.models import CustomField
 from website.demo import scene
 from website.operations import WEB_URL
+
+MODERATORS = "Moderators"
 
 
 @transaction.atomic
@@ -30,7 +33,20 @@ def seed_company() -> Site:
         CustomField.objects.get_or_create(
             key=WEB_URL, site_id=site.pk, defaults={"label": "Web site URL"}
         )
+    _seed_moderators()
     return site
+
+
+def _seed_moderators() -> None:
+    """A group of staff who decide on campaigns and may do nothing else; given in the staff admin.
+
+    What the company made of it stays as it is.
+    """
+    group, is_new = Group.objects.get_or_create(name=MODERATORS)
+    if is_new:
+        group.permissions.add(
+            Permission.objects.get(content_type__app_label="newsletter", codename="add_decision")
+        )
 
 
 def seed_demo(print_: Callable[[str], object] = print) -> None:

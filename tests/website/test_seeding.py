@@ -1,6 +1,7 @@
 """The company's own site stands before the first visitor comes."""
 
 from django.conf import settings
+from django.contrib.auth.models import Group
 from django.core.management import call_command
 from django.db.models import Count, Sum
 
@@ -9,6 +10,8 @@ from comm100.core.journal import breaks
 from comm100.core.tenancy import working_for
 from mail.models import MailingHour, Outbox
 from newsletter.models import Campaign, Departure
+from tests.conftest import make_user
+from tests.staff.conftest import with_second_factor
 from visitors.models import Contact
 from website.demo import scene
 from website.demo.names import DOMAINS, people
@@ -19,6 +22,26 @@ def test_the_company_is_the_first_site():
     call_command("seed_company")
     site = Site.objects.company()
     assert (site.slug, site.standing) == (settings.COMPANY_SLUG, Site.Standing.TRUSTED)
+
+
+def test_a_member_of_the_moderators_moderates_and_nothing_else(staff):
+    seed_company()
+    seed_company()
+    chief = with_second_factor(staff)
+    mia = make_user("mia@company.example", "Mia Moderator")
+    group = Group.objects.get(name="Moderators")
+    page = chief.get(f"/staff/accounts/user/{mia.pk}/change/").content.decode()
+    assert "Moderators" in page
+
+    chief.post(
+        f"/staff/accounts/user/{mia.pk}/change/",
+        {"is_active": "on", "is_staff": "on", "groups": [group.pk]},
+    )
+
+    client = with_second_factor(mia)
+    assert client.get("/staff/moderation/").status_code == 200
+    assert client.get("/staff/accounts/user/").status_code == 403
+    assert client.get("/staff/auth/group/").status_code == 403
 
 
 def test_seeding_again_follows_the_settings_and_makes_no_second_company(settings):

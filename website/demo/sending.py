@@ -15,7 +15,8 @@ from mail.operations.filling import fill_chunk
 from mail.operations.suppressing import suppress
 from newsletter.models import Campaign, Departure
 from newsletter.operations.departure import unsubscribe
-from newsletter.operations.sending import follow_mailing, readers_of
+from newsletter.operations.following import follow_mailing
+from newsletter.operations.sending import readers_of
 from visitors.models import Contact
 
 LEFT_AFTER_HOURS = (0, 0, 0, 1, 1, 1, 2, 2, 3, 4, 5, 7, 9, 12, 15, 19, 22, 26, 31)
@@ -57,7 +58,7 @@ SELECT %(site)s, %(mailing)s, hour, sum(sent), sum(failed), sum(failed), sum(gon
 def play_out(campaign: Campaign, *, start: datetime) -> None:
     """Fill the outbox of a started campaign and settle every row of it, from `start` on."""
     assert campaign.mailing is not None  # noqa: S101  it was submitted
-    while not fill_chunk(campaign.mailing, readers_of(campaign)):
+    while not fill_chunk(campaign.mailing, readers_of(campaign, campaign.mailing)):
         pass
     mailing = Mailing.objects.without_content().get(pk=campaign.mailing.pk)
     _run(SETTLE, mailing, start)
