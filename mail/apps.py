@@ -10,33 +10,7 @@ class MailConfig(AppConfig):
         from mail import reactions  # noqa: F401, PLC0415
         from operators import chronicle  # noqa: PLC0415
 
-        offer(
-            Place(
-                label="Sending domains",
-                url_name="post:domains",
-                icon="at-sign",
-                permission="mail:write",
-                section="Mail",
-                order=380,
-            )
-        )
-        for order, label, name, icon, in_side_bar in (
-            (340, "Replies", "replies", "reply", True),
-            (350, "Bounces", "bounces", "undo-2", True),
-            (360, "Suppression", "suppressions", "ban", True),
-            (370, "Quarantine", "quarantine", "shield-alert", False),
-        ):
-            offer(
-                Place(
-                    label=label,
-                    url_name=f"post:{name}",
-                    icon=icon,
-                    permission="mail:read",
-                    section="Mail",
-                    order=order,
-                    in_side_bar=in_side_bar,
-                )
-            )
+        _offer_places()
         chronicle.tell(
             suppression_added="took {count} addresses out of all newsletters",
             suppression_removed="let newsletters go to an address again ({reason}: {why})",
@@ -48,4 +22,25 @@ class MailConfig(AppConfig):
             domain_key_signs="signs for {name} with the key {selector}",
             domain_verified="verified {name}",
             domain_broke="found that records of {name} are gone",
+        )
+
+
+def _offer_places() -> None:
+    for order, label, name, icon, permission, in_side_bar in (
+        (340, "Replies", "replies", "reply", "mail:read", True),
+        (350, "Bounces", "bounces", "undo-2", "mail:read", True),
+        (360, "Suppression", "suppressions", "ban", "mail:read", True),
+        (370, "Quarantine", "quarantine", "shield-alert", "mail:read", False),
+        (380, "Sending domains", "domains", "at-sign", "mail:write", True),
+    ):
+        offer(
+            Place(
+                label=label,
+                url_name=f"post:{name}",
+                icon=icon,
+                permission=permission,
+                section="Mail",
+                order=order,
+                in_side_bar=in_side_bar,
+            )
         )

@@ -1,5 +1,6 @@
 """Key pairs for DKIM: made, sealed for the table, opened again."""
 
+import logging
 from base64 import b64encode
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -15,10 +16,11 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from django.conf import settings
 
-from comm100.core.sealing import is_stale, seal, unseal
+from comm100.core.sealing import CannotOpen, is_stale, seal, unseal
 from mail.models import DkimKey, Lane, SendingDomain
 from mail.signing import PrivateKey, Signer
 
+log = logging.getLogger("mail.keys")
 PURPOSE = "dkim-key"
 BITS = 2048  # 1024 is refused by some, 4096 by others and does not fit into one DNS packet
 Algorithm = DkimKey.Algorithm
@@ -81,11 +83,18 @@ def signer_of(key: DkimKey) -> Signer:
 
 def seal_again(keys: Iterator[DkimKey]) -> int:
     """Keys under an older SECRET_KEY move to the present one; answers how many did."""
-    stale = [key for key in keys if is_stale(PURPOSE, bytes(key.private))]
-    for key in stale:
-        key.private = seal(PURPOSE, _opened(key), bound=_bound(key))
+    count = 0
+    for key in keys:
+        if not is_stale(PURPOSE, bytes(key.private)):
+            continue
+        try:
+            key.private = seal(PURPOSE, _opened(key), bound=_bound(key))
+        except CannotOpen:
+            log.error("%s cannot be opened: is the secret key of before named?", key)
+            continue
         key.save(update_fields=["private"])
-    return len(stale)
+        count += 1
+    return count
 
 
 def _opened(key: DkimKey) -> bytes:

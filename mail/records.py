@@ -12,6 +12,7 @@ from mail.models import DkimKey, Lane, SendingDomain
 State = Literal["found", "missing", "wrong", "silent"]
 PROOF, PROOF_LABEL = "site=", "_mail-proof"
 FEWEST_LABELS = 2
+_SEVERAL_SPF = "There are several. Receivers take none of them: join them."
 _REPLACES = "The new key: it signs from when it is seen. Keep the old record until then."
 
 
@@ -66,26 +67,10 @@ def key_name(key: DkimKey) -> str:
 
 
 def _of_site(domain: SendingDomain) -> Iterator[Record]:
-    yield Record(
-        "proof",
-        "Proof",
-        "TXT",
-        f"{PROOF_LABEL}.{domain.name}",
-        PROOF + domain.proof,
-        "Shows that the domain is yours. Keep it: it is looked at every day.",
-        _look_for_proof,
-    )
+    yield _proof(domain)
     yield from _dkim(domain)
     if domain.own_return_path:
-        yield Record(
-            "return_path",
-            "Return path",
-            "CNAME",
-            domain.return_host,
-            settings.MAIL_HOST,
-            "Bounces come back to us under your name, so SPF speaks for your domain.",
-            _look_for_return_path,
-        )
+        yield _return_path(domain)
     yield Record(
         "spf",
         "SPF",
@@ -99,7 +84,7 @@ def _of_site(domain: SendingDomain) -> Iterator[Record]:
     yield _dmarc(domain)
     yield Record(
         "mx",
-        "MX",
+        "Mail server",
         "MX",
         domain.name,
         "the mail server of your domain",
@@ -107,6 +92,30 @@ def _of_site(domain: SendingDomain) -> Iterator[Record]:
         _look_for_mx,
         needed=False,
         is_advice=True,
+    )
+
+
+def _proof(domain: SendingDomain) -> Record:
+    return Record(
+        "proof",
+        "Proof",
+        "TXT",
+        f"{PROOF_LABEL}.{domain.name}",
+        PROOF + domain.proof,
+        "Shows that the domain is yours. Keep it: it is looked at every day.",
+        _look_for_proof,
+    )
+
+
+def _return_path(domain: SendingDomain) -> Record:
+    return Record(
+        "return_path",
+        "Return path",
+        "CNAME",
+        domain.return_host,
+        settings.MAIL_HOST,
+        "Bounces come back to us under your name, so SPF speaks for your domain.",
+        _look_for_return_path,
     )
 
 
@@ -123,7 +132,7 @@ def _of_company(domain: SendingDomain) -> Iterator[Record]:
     )
     yield Record(
         "mx",
-        "MX",
+        "Mail server",
         "MX",
         domain.name,
         "the server that hands mail on to the inbound door",
@@ -201,16 +210,17 @@ def _look_for_spf(record: Record) -> Finding:
     found = _spf(record)
     if len(found) == 1 and f"include:{settings.MAIL_HOST.lower()}" in found[0].lower().split():
         return record.is_good(found)
-    several = "There are several. Receivers take none of them: join them."
-    words = several if len(found) > 1 else f"It does not have include:{settings.MAIL_HOST}."
-    return record.is_wrong(found, words)
+    if len(found) > 1:
+        return record.is_wrong(found, _SEVERAL_SPF)
+    joined = " ".join(["v=spf1", f"include:{settings.MAIL_HOST}", *" ".join(found).split()[1:]])
+    return record.is_wrong(found, f"We are not in it. Make it: {joined}")
 
 
 def _look_for_any_spf(record: Record) -> Finding:
     found = _spf(record)
     if len(found) == 1:
         return record.is_good(found)
-    return record.is_wrong(found, "There are several. Receivers take none of them: join them.")
+    return record.is_wrong(found, _SEVERAL_SPF)
 
 
 def _spf(record: Record) -> list[str]:

@@ -4,10 +4,11 @@ A lost wake-up changes nothing: the beat wakes both lanes anyway. A repeated one
 """
 
 from celery import shared_task
+from django.conf import settings
 
 from comm100.core.tasks import company_task
 from comm100.core.tenancy import chosen_site, current_site_id, working_for
-from mail import delivery, finding, operations, records
+from mail import delivery, finding, operations, polling, records
 from mail.announcing import announce_finished
 from mail.models import Lane, SendingDomain
 from mail.operations import domains
@@ -54,6 +55,18 @@ def route_stray(inbound_id: int) -> None:
             route_inbound.delay(inbound_id)
 
 
+@company_task(every=60, queue="marketing")
+def read_mailboxes() -> None:
+    """One task for each; what travels is its place in the settings, no password."""
+    for place in range(len(settings.IMAP_URLS)):
+        read_mailbox.delay(place)
+
+
+@company_task(queue="marketing")
+def read_mailbox(place: int) -> None:
+    polling.poll(settings.IMAP_URLS[place])
+
+
 @company_task(every=24 * 3600, queue="marketing")
 def forget_what_came_back_everywhere() -> None:
     as_post("forget_arrivals")
@@ -82,7 +95,7 @@ def check_domains() -> None:
             check_domain.delay(domain_id)
 
 
-@shared_task(own_transactions=True, queue="transactional")
+@shared_task(own_transactions=True, queue="transactional")  # type: ignore[call-overload, untyped-decorator]
 def check_domain(domain_id: int) -> None:
     """Ask the DNS, which takes seconds, outside of any transaction; safe to run twice."""
     site_id = current_site_id() or 0

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from hashlib import sha256
 from typing import Any
 from zlib import crc32
@@ -19,10 +19,16 @@ from mail.models import InboundMail, Outbox
 from operators.models import Operator
 
 CANARY = "canary7c1"
-OF_THE_PROGRAM = {"dialect", "mapping", "destinations"}  # structures that no person writes
+OF_THE_PROGRAM = {
+    "dialect",
+    "mapping",
+    "destinations",
+    "findings",
+}  # structures that no person writes
 AT_REST: dict[str, dict[str, Any]] = {  # nothing for the post to work on, which goes across sites
     "mail_outbox": {"state": Outbox.State.SENT},
     "mail_inboundmail": {"state": InboundMail.State.QUARANTINED},
+    "mail_sendingdomain": {"checking_since": datetime(2100, 1, 1, tzinfo=UTC)},  # asks no DNS
 }
 
 

@@ -81,7 +81,9 @@ class SenderForm(forms.Form):
 
     @classmethod
     def of(cls, domain: SendingDomain) -> "SenderForm":
-        return cls(initial={name: getattr(domain, name) for name in cls.base_fields})
+        form = cls(initial={name: getattr(domain, name) for name in cls.base_fields})
+        form.fields["sender"].help_text = f"The part before @{domain.name}."
+        return form
 
 
 def domain_in(typed: str) -> str:

@@ -47,7 +47,7 @@ class SendingDomain(Numbered):
     proof = models.CharField(max_length=40, editable=False)
     state = models.PositiveSmallIntegerField(choices=State, default=State.WAITING)
     sender = models.CharField("sender", max_length=64, default="news")  # before the @
-    is_used = models.BooleanField(default=False)  # campaigns leave from here
+    is_used = models.BooleanField(default=False)  # campaigns leave from here while it is verified
     own_return_path = models.BooleanField(default=True)  # bounces go to bounce.<name>
     findings = models.JSONField(default=list)  # [{"record", "state", "found"}], mail/records.py
     made_at = models.DateTimeField(default=timezone.now, editable=False)

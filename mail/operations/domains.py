@@ -11,7 +11,6 @@ from django.utils import timezone
 from comm100.core.events import publish
 from comm100.core.journal import record
 from comm100.core.models import take_numbers
-from comm100.core.tenancy import current_site_id
 from mail.events import DomainBroke, DomainCheckAsked
 from mail.keys import make_key, seal_again, slots_of, turn_of
 from mail.models import DkimKey, SendingDomain
@@ -24,12 +23,16 @@ REST = timedelta(days=7)  # mails that a retired key signed may still be on thei
 
 @transaction.atomic
 def add_domain(*, by: Operator, name: str, sender: str) -> SendingDomain:
-    """A domain with its keys and its proof; `name` is normalised, checked and not there yet."""
+    """A domain with its keys and its proof; `name` is normalised, checked and not there yet.
+
+    The first one is used as soon as it is verified.
+    """
     domain = SendingDomain.objects.create(
-        site_id=current_site_id(),
+        site_id=by.site_id,
         number=take_numbers("sending_domain"),
         name=name,
         sender=sender,
+        is_used=not SendingDomain.objects.filter(is_used=True).exists(),
         proof=b32encode(token_bytes(15)).decode().lower(),
     )
     keys = [make_key(domain, slot, state=KeyState.NEW) for slot in slots_of(domain)]
@@ -109,7 +112,7 @@ def note_findings(domain_id: int, findings: Sequence[Finding]) -> None:
     domain.checked_at, domain.checking_since = timezone.now(), None
     domain.save(
         update_fields=[
-            *("state", "is_used", "findings", "checked_at", "checking_since"),
+            *("state", "findings", "checked_at", "checking_since"),
             *("verified_at", "broken_since"),
         ]
     )
@@ -139,8 +142,6 @@ def _verify(domain: SendingDomain) -> None:
         return
     domain.state, domain.broken_since = State.VERIFIED, None
     domain.verified_at = domain.verified_at or timezone.now()
-    if not domain.is_of_company and not SendingDomain.objects.filter(is_used=True).exists():
-        domain.is_used = True
     record("domain.verified", domain, by="mail", name=domain.name)
 
 

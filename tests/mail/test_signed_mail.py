@@ -78,7 +78,7 @@ def test_every_mail_of_a_campaign_is_signed_by_the_domain_it_leaves_from(
     add(client, acme)
     publish_records(name_server, acme)
     check(client, acme)
-    people = [(f"reader{n}@example.net", name, {}) for n, name in enumerate(NAMES)]
+    people: list[Any] = [(f"reader{n}@example.net", name, {}) for n, name in enumerate(NAMES)]
     add_contacts(acme, *people)
     start(acme, sender_email="news@shop.example")
     letters = post_office.deliver()
