@@ -1,16 +1,21 @@
 """Mailings, ready to be sent."""
 
-from collections.abc import Callable
+import smtplib
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from aiosmtpd.controller import Controller
 
 from comm100.core.models import take_numbers
 from comm100.core.tenancy import working_for
 from mail import operations
 from mail.content import MailingContent
+from mail.inbound import listener
 from mail.models import Mailing
 from tests.conftest import House
+from tests.name_server import dns_on_loopback, name_server  # noqa: F401  fixtures
+from tests.post import free_port
 from visitors.models import Contact, Source
 
 HTML = """<!doctype html><html><body><h1>Hello {{ first_name | friend }}</h1>
@@ -69,3 +74,34 @@ def start() -> Callable[..., Mailing]:
 def fresh(mailing: Mailing) -> Mailing:
     with working_for(mailing.site_id):
         return Mailing.objects.get(pk=mailing.pk)
+
+
+@pytest.fixture(scope="session")
+def open_door() -> Iterator[int]:
+    """The port of the door, as `manage.py inbound` opens it."""
+    port = free_port()
+    controller = Controller(None, hostname="127.0.0.1", port=port)
+    controller.factory = lambda: listener()(loop=controller.loop)
+    controller.start()
+    yield port
+    controller.stop()
+
+
+@pytest.fixture
+def comes_back(open_door: int) -> Callable[..., None]:
+    """A mail server hands us a mail for one of our addresses."""
+
+    def come_back(address: str, raw: bytes, sender: str = "") -> None:
+        with smtplib.SMTP("127.0.0.1", open_door) as smtp:
+            smtp.sendmail(sender, [address], raw)
+
+    return come_back
+
+
+@pytest.fixture
+def letter(acme: House, post_office: Any, start: Callable[..., Mailing]) -> Any:
+    """The copy of a campaign that Cat got; `.mailing` is what carried it."""
+    mailing = start(acme)
+    (letter,) = post_office.deliver()
+    letter.mailing = mailing
+    return letter
