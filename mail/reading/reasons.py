@@ -6,7 +6,7 @@ not exist, that moved away, or that takes no mail at all; everything else may wo
 
 import re
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from mail.reading.statuses import is_vague, reason_of_codes, reason_of_status
@@ -54,7 +54,7 @@ class Phrase(NamedTuple):
     """Words to find; a pattern where there are gaps in them, then the needle is its start."""
 
     needle: str
-    pattern: re.Pattern[str] | None
+    pattern: str
 
 
 Table = tuple[tuple[str, tuple[Phrase, ...]], ...]
@@ -68,10 +68,16 @@ def _table(name: str) -> Table:
 def _phrase(line: str) -> Phrase:
     """`…` stands for up to 90 characters, `·` for one word."""
     if "…" not in line and "·" not in line:
-        return Phrase(line, None)
+        return Phrase(line, "")
     pattern = re.escape(line).replace(r"\ ", " ")
     pattern = re.sub(" ?… ?", r".{0,90}?", pattern).replace("·", r"[^ ]{1,80}")
-    return Phrase(re.split("[…·]", line)[0].strip(), re.compile(pattern))
+    return Phrase(re.split("[…·]", line)[0].strip(), pattern)
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    """When it is first needed: compiling them all would cost a second."""
+    return re.compile(pattern)
 
 
 _ADDRESS = re.compile(r"<?[^\s<>()\[\]\"',;:=]{1,64}@[^\s<>()\[\]\"',;:]{1,253}>?")
@@ -88,7 +94,7 @@ def comparable(words: str) -> str:
 def _from_words(text: str, table: str) -> str:
     for reason, phrases in _table(table):
         for needle, pattern in phrases:
-            if needle in text and (pattern is None or pattern.search(text)):
+            if needle in text and (not pattern or _compiled(pattern).search(text)):
                 return reason
     return ""
 
@@ -99,7 +105,7 @@ def reason_told_first(notice: str) -> str:
 
 
 _AFTER_DATA = re.compile(
-    r"in reply to end of data|in reply to data|after end of data|after data|end of message"
+    r"in reply to end of data|in reply to data|after end of data|after data"
     r"|after i sent the message|after \.|\(state 1[78]\)|for text command"
 )
 
@@ -124,6 +130,7 @@ def _told(text: str, status: str) -> str:
 
 # A code on the right is surer than words on the left: those also stand in advice and in names.
 _SURE: dict[str, frozenset[str]] = {
+    "user_unknown": frozenset({"rejected"}),
     "blocked": frozenset({"user_unknown", "host_unknown", "mailbox_full", "auth_failure"}),
     "spam_detected": frozenset({"user_unknown", "host_unknown", "mailbox_full", "expired"}),
     "filtered": frozenset({"host_unknown", "mailbox_full"}),

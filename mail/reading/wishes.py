@@ -197,7 +197,7 @@ def _is_joined_command(plain: str, tongue: Tongue) -> bool:
 
 
 def _is_typo(word: str, tongue: Tongue) -> bool:
-    return any(
+    return word not in _others_words() and any(
         abs(len(word) - len(right)) <= 2  # noqa: PLR2004 - letters
         and word[0] == right[0]
         and _distance(word, right) <= (2 if len(right) > 8 else 1)  # noqa: PLR2004
@@ -226,6 +226,13 @@ def _distance(one: str, other: str) -> int:
 def tongues() -> tuple[Tongue, ...]:
     """Every language with a wish table, made once a process."""
     return tuple(_tongue(table) for table in tables().values() if "wish" in table)
+
+
+@cache
+def _others_words() -> frozenset[str]:
+    """Words that look like a typing error of a wish and say the opposite: "anmelden"."""
+    said = (table["wish"] for table in tables().values() if "wish" in table)
+    return frozenset(fold(word) for wish_table in said for word in wish_table.get("unlike", []))
 
 
 def _tongue(table: dict) -> Tongue:  # type: ignore[type-arg]

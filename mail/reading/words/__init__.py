@@ -44,7 +44,7 @@ def phrases(
     between = rf"[^\w.!?\n{stops}]+"
     gap, some = (r"\s*", r".{0,12}?") if joined else (between, rf"{between}(?:\w+{between}){{0,4}}?")
     folded = [fold(line.replace("…", _SOME)).strip() for line in lines]
-    folded = [re.sub(f" *{_SOME} *", _SOME, line) for line in folded]
+    folded = [re.sub(f" *{_SOME} *", _SOME, line).rstrip(_SOME) for line in folded]
     ready = [re.sub(" +", lambda _: gap, line).replace(_SOME, some) for line in folded]
     if not ready:
         return None
