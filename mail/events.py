@@ -93,10 +93,18 @@ class StrayArrived(MailArrived):
 @dataclass(frozen=True, kw_only=True)
 class UnsubscribeArrived(Event):
     """A contact wants no more: by mail to the List-Unsubscribe address of their copy (RFC 2369),
-    by a reply (P7.3), or by telling their provider that it is spam."""
+    or by a reply (P7.3)."""
 
     contact_id: int
     mailing_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ComplaintArrived(Event):
+    """A contact told their provider that a mailing is spam; they are suppressed already."""
+
+    contact_id: int
+    mailing_id: int | None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -120,5 +120,6 @@ def _addressee(address: str) -> Addressee | None:
 
 
 def _keep(addressees: list[Addressee], raw: bytes) -> None:
+    db.close_old_connections()
     tell(keep(addressees, raw))
     db.close_old_connections()

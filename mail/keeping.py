@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from django.conf import settings
-from django.db import close_old_connections, transaction
+from django.db import transaction
 
 from comm100.core.events import publish
 from comm100.core.tenancy import working_for
@@ -61,7 +61,6 @@ def keep(addressees: Iterable[Addressee], raw: bytes) -> list[Kept]:
     Raises:
         django.db.Error: it is not kept; whoever brought it must bring it again.
     """
-    close_old_connections()
     with transaction.atomic(using="post"):
         rows = [(one, _keep(one, raw)) for one in dict.fromkeys(addressees)]
     return [Kept(*row[0], one.kind) for one, row in rows if row]

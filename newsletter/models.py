@@ -335,6 +335,7 @@ class Departure(SiteOwned):
         PREFERENCES = 3, "Preference page"
         REPLY = 4, "Reply or mail"
         OPERATOR = 5, "By an operator"
+        COMPLAINT = 6, "Reported as spam"
 
     contact = SiteForeignKey(Contact, models.CASCADE)
     mailing = SiteForeignKey(Mailing, models.SET_NULL, null=True)

@@ -4,6 +4,7 @@ from django.db.models import Q, QuerySet
 
 from comm100.core.events import together_with, when
 from mail.events import (
+    ComplaintArrived,
     MailingEvent,
     MailingFinished,
     MailingHeld,
@@ -46,6 +47,13 @@ def follow(event: MailingEvent) -> None:
 
 for kind in (MailingOpened, MailingHeld, MailingFinished):
     when(kind)(follow)
+
+
+@together_with(ComplaintArrived)
+def unsubscribe_who_complains(event: ComplaintArrived) -> None:
+    contact = Contact.objects.filter(pk=event.contact_id).first()
+    if contact:
+        departure.unsubscribe(contact, how=Departure.How.COMPLAINT, mailing_id=event.mailing_id)
 
 
 @together_with(UnsubscribeArrived)

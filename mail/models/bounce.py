@@ -1,6 +1,6 @@
 """Mails that a server refused or sent back, and addresses that are losing our trust."""
 
-from datetime import date, timedelta
+from datetime import date
 from typing import ClassVar, Self
 
 from django.db import models
@@ -57,10 +57,10 @@ class SoftBounces(SiteOwned):
     """How often an address failed softly: one point a day at most, less as time goes by."""
 
     LIMIT: ClassVar[int] = 5  # points that suppress
-    DAYS_A_POINT: ClassVar[int] = 60  # after which one point is forgiven
+    DAYS_A_POINT: ClassVar[int] = 60  # without a bounce: one point is forgiven
 
     address_hash = models.BinaryField()
-    points = models.FloatField(default=0)
+    points = models.PositiveSmallIntegerField(default=0)
     last_on = models.DateField()
 
     objects = SiteManager["SoftBounces"]()
@@ -74,9 +74,8 @@ class SoftBounces(SiteOwned):
     def __str__(self) -> str:
         return f"<SoftBounces {self.pk}>"
 
-    def points_on(self, day: date) -> float:
-        forgiven = (day - self.last_on) / timedelta(days=self.DAYS_A_POINT)
-        return max(self.points - forgiven, 0.0)
+    def points_on(self, day: date) -> int:
+        return max(self.points - (day - self.last_on).days // self.DAYS_A_POINT, 0)
 
 
 class MailDay(SiteOwned):

@@ -5,7 +5,7 @@ import logging
 from django.db import OperationalError, transaction
 
 from comm100.core.events import publish
-from mail.events import UnsubscribeArrived
+from mail.events import ComplaintArrived, UnsubscribeArrived
 from mail.models import InboundMail, Outbox, Suppression
 from mail.operations.bouncing import bounce
 from mail.operations.counting import count_day, count_total
@@ -92,3 +92,8 @@ def complain(about: About) -> None:
         count_day("complained")
         if row.mailing_id:
             count_total(row.mailing_id, "complained")
+        publish(
+            ComplaintArrived(
+                site_id=row.site_id, contact_id=row.contact.pk, mailing_id=row.mailing_id
+            )
+        )

@@ -96,7 +96,7 @@ def _judge(contact: Contact, kind: Kind, mailing: Mailing | None) -> None:
         suppress(contact, reason=Reason.SOFT_BOUNCE, mailing=mailing)
 
 
-def _add_point(contact: Contact) -> float:
+def _add_point(contact: Contact) -> int:
     """One more on a day that has none yet; answers the points since then."""
     today = timezone.now().date()
     kept, is_new = SoftBounces.objects.select_for_update().get_or_create(
