@@ -147,8 +147,8 @@ def test_every_copy_of_a_mailing_verifies(text: str, html: str, name: str) -> No
         sender_email="news@shop.example",
         reply_to="ann@shop.example",
         list_name="Shop  news",
-        html=f"<html><body>  {html}\t{{{{ name | you }}}}  </body></html>",
-        text=f"  {{{{ name }}}}  {text} \n\n",
+        html=f"<html><body>  {html}\t{{{{ name | you }}}}  {{{{#if name}}}} x{{{{/if}}}} </body>",
+        text=f"  {{{{ name }}}}  {text} {{{{#if name}}}}  {text} {{{{else}}}} you  {{{{/if}}}} \n",
     )
     compiled = compile_mailing(mailing, Origin(3, "shop", 7))
     copy = Copy(5, 9, "cat@shop.example", {"name": name}, "<c7.r5@shop.example>")
