@@ -1,26 +1,18 @@
 """The work of a lane: claim a batch, send it over the kept connections, note what became of it."""
 
-import logging
 import time
 from collections.abc import Sequence
 
 from mail.announcing import tell_bounces
-from mail.claims import Batch, claim, complete, is_due
+from mail.claims import BATCH, Batch, claim, complete, is_due
 from mail.exchange import Exchange
-from mail.kept import are_open, hang_up, leave, server_name, sessions
+from mail.kept import allowance, are_open, hang_up, leave, sessions
 from mail.leases import Held, holding
+from mail.relays import names, note_health, note_trouble
 from mail.smtp import ServerTrouble, Session
-from mail.statements import as_post, as_post_soon
 from mail.stragglers import there_is_room, wait_for
 
-log = logging.getLogger("mail.delivery")
-HEALTH_SECONDS = 2.0
-
-
-class _Noted:
-    """When this process last wrote that the server works."""
-
-    at = -HEALTH_SECONDS
+RATE_PAUSE = 0.1  # seconds, when the rate of every server is used up
 
 
 def run_lane(lane: int, *, seconds: float) -> bool:
@@ -41,32 +33,24 @@ def _deliver_batch(lane: int) -> bool:
         if not are_open(lane) and not is_due(lane):
             return False
         connected = sessions(lane)
-        batch = claim(lane)
+        limit = allowance(connected, BATCH)
+        if not limit:
+            time.sleep(RATE_PAUSE)
+            return True
+        batch = claim(lane, limit)
         if batch.rows:
             with holding(batch.token, batch.since) as held:
                 _send(lane, connected, batch, held)
-            _note_health()
+            for name in {session.server.name for session in connected if session.accepted}:
+                note_health(name)
     except ServerTrouble as trouble:
         hang_up(lane)
-        _rest(trouble)
-        return False
+        note_trouble(trouble)
+        return len(names()) > 1  # others may be awake
     except BaseException:  # the connections may be out of step with what we know
         hang_up(lane)
         raise
     return batch.found > 0
-
-
-def _note_health() -> None:
-    """Now and then: one statement for all that works would be half the work of a batch."""
-    if time.monotonic() - _Noted.at > HEALTH_SECONDS:
-        _Noted.at = time.monotonic()
-        as_post_soon("relay_works", name=server_name())
-
-
-def _rest(trouble: ServerTrouble) -> None:
-    """Nobody claims for a while; the rows wait in the table."""
-    log.warning("waiting for the mail server %s: %s", server_name(), trouble)
-    as_post("relay_fails", name=server_name(), problem=str(trouble)[:300])
 
 
 def _send(lane: int, connected: Sequence[Session], batch: Batch, held: Held) -> None:
