@@ -2,10 +2,13 @@
 
 import os
 import sys
+import time
 from typing import Any
 
 from celery import Celery
 from celery.signals import beat_init, worker_init
+
+DATABASE_SECONDS = 20
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "comm100.settings")
 
@@ -34,4 +37,17 @@ def share_the_interpreter(**_: Any) -> None:
 def look_at_the_wall(**_: Any) -> None:
     from comm100.core.checks import refuse_unless_walled  # noqa: PLC0415  needs the apps
 
+    _wait_for_database()
     refuse_unless_walled()
+
+
+def _wait_for_database() -> None:
+    """One that restarts is back in a moment; a worker that ends meanwhile is back later."""
+    from django.db import OperationalError, connection  # noqa: PLC0415
+
+    until = time.monotonic() + DATABASE_SECONDS
+    while connection.connection is None and time.monotonic() < until:
+        try:
+            connection.ensure_connection()
+        except OperationalError:
+            time.sleep(0.5)

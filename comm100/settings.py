@@ -252,8 +252,11 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_DEFAULT_QUEUE = "marketing"
 CELERY_TASK_ROUTES = {"*.transactional_*": {"queue": "transactional"}}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # it comes back some day; by default a worker gives up
 CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {
     "global_keyprefix": env.str("COMM100_BROKER_PREFIX", ""),
+    "socket_connect_timeout": 5,
+    "socket_keepalive": True,
 }
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat")
