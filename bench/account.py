@@ -76,14 +76,24 @@ def _state_of(address: str, rows: dict[str, int]) -> str:
     return State(rows[address]).name.lower() if address in rows else "suppressed"
 
 
+def refused_for_good(addresses: set[str]) -> set[str]:
+    """Those of these transactional mails that the mail server refused (or refused before)."""
+    with administrator() as cursor:
+        cursor.execute(
+            "SELECT address FROM mail_outbox WHERE mailing_id IS NULL AND state IN (6, 7)"
+        )
+        return {address for (address,) in cursor.fetchall()} & addresses
+
+
 def longest_pauses(
     faults: list[tuple[float, str]], heard: dict[str, list[float]]
-) -> dict[str, float]:
-    """Kind of fault → the longest time from one until each lane delivered again, in seconds."""
-    longest: dict[str, float] = {}
+) -> dict[str, dict[str, float]]:
+    """Kind of fault → lane → the longest time from one until it delivered again, in seconds."""
+    longest: dict[str, dict[str, float]] = {}
     for at, kind in faults:
-        for times in heard.values():
+        lanes = longest.setdefault(kind, dict.fromkeys(heard, 0.0))
+        for lane, times in heard.items():
             place = bisect_left(times, at)
             pause = times[place] - at if place < len(times) else 0.0
-            longest[kind] = max(longest.get(kind, 0.0), round(pause, 2))
+            lanes[lane] = max(lanes[lane], round(pause, 2))
     return longest

@@ -12,7 +12,8 @@ after a 451) are made due at once; nothing else is helped along.
 Keys: rounds, recipients, received, twice, lost (neither received nor failed, suppressed or
 unknown), misnoted (received, but the outbox says otherwise), sent, failed, suppressed, unknown,
 unknown_but_received, still_open; counters_agree (the campaign's numbers and its rows);
-resume_seconds_max (from a fault until each lane delivered again), resume_seconds by kind;
+resume_seconds_max (from any fault until each lane delivered again, other faults in between or
+not), resume_seconds by kind and lane;
 settle_seconds (from the last fault until every recipient is accounted for), seconds (in all);
 password_mails, password_mails_lost, password_mails_again (with the same Message-ID: a lost answer
 is asked for once more); holds: whether all that must be is so.
@@ -30,7 +31,7 @@ import psycopg2
 
 import bench
 from bench import note
-from bench.account import Account, account_for, arrivals, longest_pauses
+from bench.account import Account, account_for, arrivals, longest_pauses, refused_for_good
 from bench.faults import Faults, Kept
 from bench.living import Life, Scene, build_scene
 from bench.world import administrator
@@ -42,10 +43,12 @@ from comm100.embedded.valkey import free_port
 from mail.models import Mailing
 
 PROCESSES = ("worker-transactional", "worker-marketing", "beat")
+START_SECONDS = 60
 GAP = (0.5, 3.0)  # seconds between two faults
 RESERVE = 0.05  # of the recipients, for after the last fault
 SETTLE_SECONDS = 240  # after the last fault, before we give up
 RESUME_SECONDS = 60  # what must hold
+BAD_PASSWORD_MAILS = ("password_mails_lost", "password_mails_under_another_id")
 HURRY = "UPDATE mail_outbox SET not_before = now() WHERE state = 5 AND not_before > now()"
 
 
@@ -95,6 +98,7 @@ class Play:
         self._next_pace = 0.0
 
     def run(self, rounds: int) -> dict[str, Any]:
+        self._wait_for_workers()
         begun = time.time()
         self.scene.start()
         plan = self.faults.plan(rounds)
@@ -105,13 +109,25 @@ class Play:
                 self.done.append((time.time(), kind))
             else:  # what is to be hit is down: later
                 plan.insert(self.chance.randint(0, len(plan)), kind)
-            note(f"{rounds - len(plan)}/{rounds} {kind}; {self.taken:,} taken")
+            at = f"{time.time() - begun:.0f} s"
+            note(f"{at}: {rounds - len(plan)}/{rounds} {kind}; {self.taken:,} taken")
         last = self.done[-1][0]
         finished = self._settle()
         facts = self._judge() | {"finished": finished, "rounds": len(self.done)}
         facts |= {"settle_seconds": round(time.time() - last, 1)}
         facts |= {"seconds": round(time.time() - begun, 1)}
-        return facts | {"holds": _holds(facts)}
+        holds = _holds(facts)
+        if not holds or os.environ.get("COMM100_CHAOS_LOG"):
+            note(self.stage.log.read_text()[-200_000:])
+        return facts | {"holds": holds}
+
+    def _wait_for_workers(self) -> None:
+        """Until the first password mail came through."""
+        until = time.monotonic() + START_SECONDS
+        while not self.taken:
+            self._wait(0.5, left=0)
+            if time.monotonic() > until:
+                raise RuntimeError(f"no mail leaves:\n{self.stage.log.read_text()[-5000:]}")
 
     def _wait(self, seconds: float, *, left: int) -> None:
         """Keep everything running for so long; the recipients are to last for `left` faults."""
@@ -141,6 +157,8 @@ class Play:
         until = time.monotonic() + SETTLE_SECONDS
         while time.monotonic() < until:
             self._wait(1, left=0)
+            if self.scene.life_may_end.is_set():
+                self._wait(1, left=0)
             try:
                 if self._is_over():
                     return True
@@ -160,9 +178,11 @@ class Play:
             cursor.execute("SELECT state FROM mail_mailing WHERE id = %s", [self.scene.mailing_id])
             (state,) = cursor.fetchone()
         note(f"{waiting:,} of {all_waiting:,} wait; {self.taken:,} taken")
-        if state == Mailing.State.DONE:
+        over = state == Mailing.State.DONE and not waiting
+        if over and not self.scene.life_may_end.is_set():
             self.scene.life_may_end.set()
-        return state == Mailing.State.DONE and not all_waiting
+            return False  # what was queued by then is to arrive, too
+        return over and not all_waiting
 
     def _judge(self) -> dict[str, Any]:
         heard = arrivals(self.stage.file)
@@ -175,7 +195,7 @@ class Play:
         pauses = longest_pauses(self.done, lanes)
         return account.as_json() | {
             "counters_agree": self._counters_agree(account),
-            "resume_seconds_max": max(pauses.values(), default=0.0),
+            "resume_seconds_max": max(max(lanes.values()) for lanes in pauses.values()),
             "resume_seconds": pauses,
             "faults": Counter(kind for _, kind in self.done),
             **self._password_mails(received, {(a.recipient, a.message_id) for a in heard}),
@@ -190,9 +210,10 @@ class Play:
         self, received: Counter[str], known: set[tuple[str, str]]
     ) -> dict[str, int]:
         queued = self.scene.queued
+        never = {address for address in queued if not received[address]}
         return {
             "password_mails": len(queued),
-            "password_mails_lost": sum(not received[address] for address in queued),
+            "password_mails_lost": len(never - refused_for_good(never)),
             "password_mails_again": sum(received[address] > 1 for address in queued),
             "password_mails_under_another_id": len([1 for address, _ in known if address in queued])
             - sum(bool(received[address]) for address in queued),
@@ -201,7 +222,7 @@ class Play:
 
 def _holds(facts: dict[str, Any]) -> bool:
     settled = sum(facts[name] for name in ("sent", "failed", "suppressed", "unknown"))
-    bad = ("twice", "lost", "misnoted", "still_open", "password_mails_under_another_id")
+    bad = ("twice", "lost", "misnoted", "still_open", *BAD_PASSWORD_MAILS)
     return bool(
         facts["finished"]
         and facts["counters_agree"]
