@@ -14,6 +14,7 @@ from django.db import DataError, Error, IntegrityError, ProgrammingError, connec
 from mail.leases import LEASE
 from mail.models import Lane
 from mail.outcomes import Outcome
+from mail.relays import names
 from mail.statements import as_post, as_post_soon
 
 NOT_AWAY = (ProgrammingError, DataError, IntegrityError)  # waiting would not help
@@ -46,7 +47,7 @@ class Batch(NamedTuple):
 
 def is_due(lane: int) -> bool:
     """Whether a claim would find something, but for what a mailing's own state forbids."""
-    [(due,)] = as_post("due", lane=int(lane))
+    [(due,)] = as_post("due", lane=int(lane), relays=names())
     return bool(due)
 
 
@@ -56,7 +57,7 @@ def claim(lane: int, limit: int = BATCH) -> Batch:
     token, since = uuid4(), time.monotonic()
     name = f"claim_{Lane(lane).name.lower()}"
     try:
-        answer = as_post(name, token=str(token), limit=limit, lease=LEASE)
+        answer = as_post(name, token=str(token), limit=limit, lease=LEASE, relays=names())
     except Error:  # it may have been committed all the same, and nothing has left under this token
         _patiently("release", {"token": str(token)})
         raise

@@ -33,6 +33,8 @@ def _deliver_batch(lane: int) -> bool:
         if not are_open(lane) and not is_due(lane):
             return False
         connected = sessions(lane)
+        if not connected:
+            return False
         limit = allowance(connected, BATCH)
         if not limit:
             time.sleep(RATE_PAUSE)

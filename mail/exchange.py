@@ -73,22 +73,22 @@ class Exchange:
 
     def _hear(self, talks: dict[Session, Talk], able: list[Session]) -> None:
         for session in able:
-            if not self._goes_on(talks[session]):
+            if not self._goes_on(talks[session], session.server.name):
                 del talks[session]
 
-    def _goes_on(self, talk: Talk) -> bool:
+    def _goes_on(self, talk: Talk, relay: str) -> bool:
         """Hear what the server said until something was written to it; False at the end."""
         try:
             for answer in talk:
                 if answer is None:
                     return True
                 if is_our_fault(answer):
-                    self.trouble = ServerTrouble(f"{answer.code} {answer.text}")
+                    self.trouble = ServerTrouble(f"{answer.code} {answer.text}", relay)
                     return False
                 row = self._by_id[answer.envelope.row_id]
                 self.known[row.id] = outcome_of(answer, row.attempts)
         except ConnectionLost as lost:
-            self._note_loss(lost)
+            self._note_loss(lost, relay)
         return False
 
     def _letters(self) -> Iterator[Envelope]:
@@ -112,7 +112,7 @@ class Exchange:
             else:
                 yield envelope
 
-    def _note_loss(self, lost: ConnectionLost) -> None:
+    def _note_loss(self, lost: ConnectionLost, relay: str) -> None:
         reason = str(lost)
         if lost.uncertain:
             row = self._by_id[lost.uncertain.row_id]
@@ -120,8 +120,8 @@ class Exchange:
         if lost.current:
             row = self._by_id[lost.current.row_id]
             self.known[row.id] = try_again(row.id, row.attempts, None, reason)
-        if not any(session.accepted for session in self.sessions):
-            self.trouble = ServerTrouble(reason)
+        if not any(one.accepted for one in self.sessions if one.server.name == relay):
+            self.trouble = ServerTrouble(reason, relay)
 
 
 def _until(talks: Iterable[Session]) -> float:

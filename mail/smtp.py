@@ -8,7 +8,7 @@ import smtplib
 import socket
 import ssl
 import time
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, TypeVar
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -32,6 +32,10 @@ Waiting = Generator[None, None, T]
 
 class ServerTrouble(RuntimeError):
     """The mail server cannot be used now; no mail is to blame. The message names no secret."""
+
+    def __init__(self, reason: str, relay: str = "") -> None:
+        super().__init__(reason)
+        self.relay = relay  # Server.name
 
 
 class Envelope(NamedTuple):
@@ -77,7 +81,12 @@ class _Hangup(Exception):
 
 @dataclass(frozen=True)
 class Server:
-    """What `SMTP_URL` says: smtp://user:password@host:587/?tls=starttls, smtps://host."""
+    """What `SMTP_URL` says: smtp://user:password@host:587/?tls=starttls, smtps://host.
+
+    weight: its share of the connections beside others; connections: most of one worker; mails:
+    most over one connection; rate: most a second, of all workers; 0: no limit. ca: file with the
+    certificates that may vouch for it, else the system's.
+    """
 
     host: str
     port: int
@@ -85,6 +94,19 @@ class Server:
     password: str = field(default="", repr=False)
     tls: Literal["", "starttls", "implicit"] = ""
     reply_seconds: float = REPLY_SECONDS
+    weight: float = 1.0
+    connections: int = 0
+    mails: int = 0
+    rate: float = 0.0
+    ca: str = ""
+
+    @classmethod
+    def named(cls, urls: str) -> "tuple[Server, ...]":
+        """Every server of a setting, with commas or white space between; the same twice is one."""
+        found = {server.name: server for server in map(cls.at, urls.replace(",", " ").split())}
+        if not found:
+            raise ServerTrouble("SMTP_URL names no mail server.")
+        return tuple(found.values())
 
     @classmethod
     def at(cls, url: str) -> "Server":
@@ -101,6 +123,11 @@ class Server:
             password=unquote(parts.password or ""),
             tls="implicit" if implicit else "starttls" if starttls else "",
             reply_seconds=float(options.get("timeout", REPLY_SECONDS)),
+            weight=max(float(options.get("weight", 1)), 0.001),
+            connections=int(options.get("connections", 0)),
+            mails=int(options.get("mails", 0)),
+            rate=float(options.get("rate", 0)),
+            ca=options.get("ca", ""),
         )
 
     @property
@@ -113,14 +140,15 @@ class Session:
 
     def __init__(self, server: Server) -> None:
         self.server = server
-        self.accepted = 0
+        self.accepted = self.offered = 0
+        self.quota: int | None = None  # mails that it may still take, None for any
         self._used_at = time.monotonic()
         self.waits_until = 0.0
         self.at_stake: set[int] = set()  # rows that are on their way over it
         try:
             self._smtp = self._connected()
         except (OSError, smtplib.SMTPException) as error:
-            raise ServerTrouble(_reason(error)) from error
+            raise ServerTrouble(_reason(error), server.name) from error
         self._pipelining = self._smtp.has_extn("pipelining")
         self.utf8 = self._smtp.has_extn("smtputf8")
         self._reset = False
@@ -137,7 +165,7 @@ class Session:
 
     def _connected(self) -> smtplib.SMTP:
         server = self.server
-        secure = ssl.create_default_context() if server.tls else None
+        secure = ssl.create_default_context(cafile=server.ca or None) if server.tls else None
         wait = min(CONNECT_SECONDS, server.reply_seconds)
         name = settings.MAIL_HOST
         if server.tls == "implicit":
@@ -196,7 +224,7 @@ class Session:
             ConnectionLost: what got no answer by then was not sent, but for `uncertain`.
         """
         body, pending = b"", None
-        for envelope in envelopes:
+        for envelope in self._allowed(envelopes):
             try:
                 commands = self._commands(envelope)
                 self.at_stake = {one.row_id for one in (pending, envelope) if one}
@@ -220,6 +248,21 @@ class Session:
         if pending:
             self._still(may_write, pending)
             yield from self._last(pending, body)
+
+    @property
+    def is_worn(self) -> bool:
+        """Whether the server wants no more over this connection."""
+        return 0 < self.server.mails <= self.offered
+
+    def _allowed(self, envelopes: Iterable[Envelope]) -> Iterator[Envelope]:
+        rest = iter(envelopes)
+        while not self.is_worn and self.quota != 0:
+            envelope = next(rest, None)
+            if envelope is None:
+                return
+            self.offered += 1
+            self.quota = None if self.quota is None else self.quota - 1
+            yield envelope
 
     def _still(self, may_write: Callable[[], bool], pending: Envelope | None) -> None:
         if pending and not may_write():

@@ -14,7 +14,7 @@ class RelayQuerySet(models.QuerySet["Relay"]):
 
 
 class Relay(models.Model):
-    """How the mail server that we hand everything to is doing; one row, kept by the post."""
+    """How a mail server that we hand mails to is doing; one row each, kept by the post."""
 
     data_class: ClassVar[DataClass] = "platform"
     openings: ClassVar[tuple[Opening, ...]] = (POST_WORKS,)
@@ -25,6 +25,7 @@ class Relay(models.Model):
     failures = models.PositiveIntegerField(default=0)  # in a row
     resting_until = models.DateTimeField(null=True)  # nobody claims before
     worked_at = models.DateTimeField(null=True)
+    taken_until = models.DateTimeField(null=True)  # its rate is used up until then
 
     objects = RelayQuerySet.as_manager()
 

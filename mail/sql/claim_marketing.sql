@@ -10,7 +10,8 @@ WITH turn AS MATERIALIZED (
     AND EXISTS (SELECT 1 FROM mail_outbox o
       WHERE o.lane = %(marketing)s AND o.mailing_id = m.id
         AND o.state IN (%(ready)s, %(retry)s) AND o.not_before <= now())
-    AND NOT EXISTS (SELECT 1 FROM mail_relay r WHERE r.resting_until > now())
+    AND EXISTS (SELECT 1 FROM unnest(%(relays)s::text[]) AS named WHERE NOT EXISTS (
+      SELECT 1 FROM mail_relay r WHERE r.name = named AND r.resting_until > now()))
   ORDER BY m.turn_at LIMIT 1
 ),
 picked AS (  -- in the order of outbox_due: the sub-selects keep it from sorting all that waits

@@ -7,7 +7,8 @@ WITH picked AS (
   FROM mail_outbox o
   WHERE o.lane = %(transactional)s AND o.mailing_id IS NULL
     AND o.state IN (%(ready)s, %(retry)s) AND o.not_before <= now()
-    AND NOT EXISTS (SELECT 1 FROM mail_relay r WHERE r.resting_until > now())
+    AND EXISTS (SELECT 1 FROM unnest(%(relays)s::text[]) AS named WHERE NOT EXISTS (
+      SELECT 1 FROM mail_relay r WHERE r.name = named AND r.resting_until > now()))
   ORDER BY o.not_before, o.id LIMIT %(limit)s
   FOR UPDATE OF o SKIP LOCKED
 ),
