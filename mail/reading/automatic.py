@@ -1,11 +1,11 @@
-"""Did a program answer, and no person? By RFC 3834 where the program keeps it, else by several signs together."""
+"""Did a program answer? It says so itself (RFC 3834), or several signs together do."""
 
 import re
 from email.message import Message
 
 from mail.reading.bodies import header
 from mail.reading.replies import new_text
-from mail.reading.words import fold, mailing
+from mail.reading.words import fold, phrasebook
 
 _ENOUGH = 2  # signs
 _SURE = (
@@ -18,13 +18,19 @@ _PRECEDENCE = re.compile(r"auto[-_ ]?(?:reply|replied|generated)|autoresponse", 
 _BULK = re.compile(r"bulk|junk|list", re.IGNORECASE)
 _PROGRAM = re.compile(r"vacation|auto-?(?:reply|respon)|out of office", re.IGNORECASE)
 _ANSWERED = re.compile(
-    r"^(?:re|aw|sv|vs|antw|antwort|odp|rif|r|res|ref|rv|ynt|回复|答复|回覆|返信)\s?(?:\[\d+\])?\s?[:：]", re.IGNORECASE
+    r"^(?:re|aw|sv|vs|antw|antwort|odp|rif|r|res|ref|rv|ynt|回复|答复|回覆|返信)"
+    r"\s?(?:\[\d+\])?\s?[:：]",
+    re.IGNORECASE,
 )
 _ROBOT = re.compile(
     r"(?:no-?_?reply|do-?not-?reply|auto-?(?:reply|responder|mailer)|mailer-daemon|postmaster|vacation)[^@]*@",
     re.IGNORECASE,
 )
-_TICKET = re.compile(r"[\[(]?#\s?\d{3,}|\[[a-z]{2,10}[-# ]\d{2,}\]|(?:ticket|case|request|anfrage)\s*(?:id|no|nr)?[.:# ]+\d{3,}", re.IGNORECASE)
+_TICKET = re.compile(
+    r"[\[(]?#\s?\d{3,}|\[[a-z]{2,10}[-# ]\d{2,}\]"
+    r"|(?:ticket|case|request|anfrage)\s*(?:id|no|nr)?[.:# ]+\d{3,}",
+    re.IGNORECASE,
+)
 
 
 def is_auto_reply(message: Message) -> bool:
@@ -33,7 +39,7 @@ def is_auto_reply(message: Message) -> bool:
         return True
     subject = fold(header(message, "Subject"))
     answered = bool(_ANSWERED.match(subject))
-    if not answered and mailing().subjects.match(subject.lstrip("*[(! ")):
+    if not answered and phrasebook().subjects.match(subject.lstrip("*[(! ")):
         return _says_more(subject) or _signs(message, subject, answered) > 0
     return _signs(message, subject, answered) >= _ENOUGH
 
@@ -53,9 +59,11 @@ def _declares_itself(message: Message) -> bool:
 
 
 def _says_more(subject: str) -> bool:
-    """Longer than the bare words, or with a colon: "Automatic reply: …". "Urlaub?" is a person's."""
-    found = mailing().subjects.match(subject.lstrip("*[(! "))
-    return bool(found) and "?" not in subject and _is_programs(subject, found.group() if found else "")
+    """Nothing else, or a colon: "Automatic reply: …". "Urlaub im Juli?" is a person's."""
+    found = phrasebook().subjects.match(subject.lstrip("*[(! "))
+    return (
+        bool(found) and "?" not in subject and _is_programs(subject, found.group() if found else "")
+    )
 
 
 def _is_programs(subject: str, words: str) -> bool:
@@ -77,8 +85,8 @@ def _signs(message: Message, subject: str, answered: bool) -> int:
 
 def _signs_in_words(message: Message, subject: str, answered: bool) -> int:
     said = fold(new_text(message)[:1500])
-    robots = bool(mailing().robots.search(said))
-    absent = bool(mailing().absent.search(said))
-    named = bool(mailing().subjects.search(subject)) and not answered
+    robots = bool(phrasebook().robots.search(said))
+    absent = bool(phrasebook().absent.search(said))
+    named = bool(phrasebook().subjects.search(subject)) and not answered
     ticket = bool(_TICKET.search(subject)) and robots
     return 2 * robots * (not answered or ticket or absent) + absent + ticket + named * absent

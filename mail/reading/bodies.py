@@ -10,7 +10,9 @@ from email.message import Message
 from email.policy import compat32
 from typing import Any, NamedTuple
 
-MOST = 256 * 1024  # characters of a part that are looked at: a reply stands in front of what it quotes
+MOST = (
+    256 * 1024
+)  # characters of a part that are looked at: a reply stands in front of what it quotes
 _DEEPEST, _MOST_PARTS = 8, 50
 _SAME_AS = {  # what mail programs call it, and the superset that reads it
     "us-ascii": "utf-8",

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from mail.reading.html import QUOTED, REST
-from mail.reading.words import fold, mailing
+from mail.reading.words import fold, phrasebook
 
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad]")
 _TIME_OR_YEAR = re.compile(
@@ -17,10 +17,12 @@ _RULE = re.compile(r"^\s*[_\-=*─—]{10,}\s*$")
 _FENCED = re.compile(r"^[\s>]*[-_=*+#~—]{2,}\s*\[?\s*(.{3,60}?)\s*\]?\s*[-_=*+#~—]{2,}\s*:?$")
 _LABEL = re.compile(r"^[\s*|]*([^\W\d_][\w. '’()/-]{0,24}?)\s*\*?\s*[:：]\s?\*?")
 _DASHES = re.compile(r"^(?:--|—|––|__)\s*$")
-_CONTACT = re.compile(r"[+(]?\d[\d\s()/.-]{6,}|www\.|https?://|@|\b(?:tel|fax|mobile?)\b", re.IGNORECASE)
+_CONTACT = re.compile(
+    r"[+(]?\d[\d\s()/.-]{6,}|www\.|https?://|@|\b(?:tel|fax|mobile?)\b", re.IGNORECASE
+)
 _RUNS_ON = re.compile(r"^\s*(.{10,250}?[:：])\s{2,}\S")
 _LONGEST = 4000  # lines
-_LONG = 400  # characters of an attribution
+_LONG, _WRAPPED = 400, 3  # characters of an attribution, and its lines above the last
 _SIGNATURE_LINES, _NAME_WORDS, _LINE = 12, 8, 70
 
 
@@ -39,12 +41,12 @@ def unflow(text: str, *, delsp: bool) -> str:
     flowing = False
     for line in text.splitlines():
         depth = len(line) - len(line.lstrip(">"))
-        line = line[1:] if not depth and line.startswith(" ") else line
-        if flowing and not depth and line != "-- ":
-            out[-1] = (out[-1][:-1] if delsp else out[-1]) + line
+        own = line.removeprefix(" ") if not depth else line
+        if flowing and not depth and own != "-- ":
+            out[-1] = (out[-1][:-1] if delsp else out[-1]) + own
         else:
-            out.append(line)
-        flowing = not depth and line.endswith(" ") and line != "-- "
+            out.append(own)
+        flowing = not depth and own.endswith(" ") and own != "-- "
     return "\n".join(out)
 
 
@@ -71,18 +73,18 @@ def _is_fence(line: str) -> bool:
     found = _FENCED.match(line) if line[:1] in "-_=*+#~— >" else None
     if not found and line.rstrip().endswith((":", "：")) and len(line) < _LINE:
         found = re.match(r"^\s*(.{3,60}?)\s*[:：]$", line)
-        return bool(found and mailing().separators.fullmatch(fold(found[1])))
-    return bool(found and mailing().separators.search(fold(found[1])))
+        return bool(found and phrasebook().separators.fullmatch(fold(found[1])))
+    return bool(found and phrasebook().separators.search(fold(found[1])))
 
 
 def _starts_headers(lines: Sequence[str], at: int) -> bool:
-    """"From:" and two more such lines soon after, in any language and order."""
+    """ "From:" and two more such lines soon after, in any language and order."""
     label = _label(lines[at])
-    if label not in mailing().labels:
+    if label not in phrasebook().labels:
         return False
-    following = {_label(line) for line in lines[at + 1 : at + 8]} & mailing().labels
-    if label not in mailing().first:
-        return len(following) > 1 and bool(following & mailing().first)
+    following = {_label(line) for line in lines[at + 1 : at + 8]} & phrasebook().labels
+    if label not in phrasebook().first:
+        return len(following) > 1 and bool(following & phrasebook().first)
     return len(following) > 1 or (len(following) == 1 and bool(_ADDRESS.search(lines[at])))
 
 
@@ -116,7 +118,7 @@ def _attribution(lines: list[str], end: int) -> int | None:
     if runs_on := _RUNS_ON.match(lines[end][:_LONG]):
         return end if _is_attribution(runs_on[1], quoted=False) else None
     last = lines[end].rstrip("* ")
-    if not last or last[-1] not in ":：،:" and not _ends_like_one(last):
+    if not last or (last[-1] not in ":：،" and not _ends_like_one(last)):
         return None
     if _QUOTE.match(last):
         return None
@@ -124,7 +126,12 @@ def _attribution(lines: list[str], end: int) -> int | None:
     quoted = _is_quoted_after(lines, end)
     while not _is_attribution(joined, quoted=quoted):
         start -= 1
-        if start < 0 or end - start > 3 or not lines[start].strip() or _QUOTE.match(lines[start]):
+        if (
+            start < 0
+            or end - start > _WRAPPED
+            or not lines[start].strip()
+            or _QUOTE.match(lines[start])
+        ):
             return end if _is_short_one(lines, end) else None
         joined = f"{lines[start].strip()} {joined}"[:500]
     return _first_line(lines, start)
@@ -134,7 +141,7 @@ def _ends_like_one(line: str) -> bool:
     """Programs that leave the colon away: "2024年1月5日 Ann <ann@…> 写道"."""
     if "@" not in line and not _TIME_OR_YEAR.search(line):
         return False
-    found = list(mailing().verbs.finditer(fold(line[-40:])))
+    found = list(phrasebook().verbs.finditer(fold(line[-40:])))
     return bool(found and found[-1].end() >= len(fold(line[-40:])) - 1)
 
 
@@ -144,14 +151,14 @@ def _is_attribution(joined: str, *, quoted: bool) -> bool:
         return False
     if quoted and _ADDRESS.search(joined):
         return True
-    return bool(_ENDS_WITH_ADDRESS.search(joined) or mailing().verbs.search(fold(joined)))
+    return bool(_ENDS_WITH_ADDRESS.search(joined) or phrasebook().verbs.search(fold(joined)))
 
 
 def _is_short_one(lines: list[str], end: int) -> bool:
-    """"Ann wrote:" without a date counts where a quote follows, or with an address."""
+    """ "Ann wrote:" without a date counts where a quote follows, or with an address."""
     line = lines[end]
-    says = mailing().verbs.search(fold(line)) or _ENDS_WITH_ADDRESS.search(line)
-    return bool(says and (_is_quoted_after(lines, end) or "<" in line) and len(line) < 200)
+    says = phrasebook().verbs.search(fold(line)) or _ENDS_WITH_ADDRESS.search(line)
+    return bool(says and (_is_quoted_after(lines, end) or "<" in line) and len(line) < _LONG // 2)
 
 
 def _first_line(lines: list[str], start: int) -> int:
@@ -160,7 +167,7 @@ def _first_line(lines: list[str], start: int) -> int:
         line = lines[above].strip()
         if not line or _QUOTE.match(line) or line[-1] in ".!?。！？":
             break
-        if mailing().openers.match(fold(line)) and any(sign.isdigit() for sign in line):
+        if phrasebook().openers.match(fold(line)) and any(sign.isdigit() for sign in line):
             return above
     return start
 
@@ -200,31 +207,33 @@ def _before_dashes(lines: list[str]) -> list[str]:
 def _before_legal(lines: list[str]) -> list[str]:
     for at, line in enumerate(lines):
         begins = at == 0 or not lines[at - 1].strip() or _RULE.match(lines[at - 1])
-        if begins and at and mailing().legal.match(fold(line[:200]).lstrip(" *_[(#!-")):
+        if begins and at and phrasebook().legal.match(fold(line[:200]).lstrip(" *_[(#!-")):
             return lines[:at]
     return lines
 
 
 def _is_device(line: str) -> bool:
-    return 0 < len(line) < 120 and bool(mailing().sent.match(fold(line).lstrip(" *-_>[(<|~")))
+    return 0 < len(line) < 2 * _LINE and bool(
+        phrasebook().sent.match(fold(line).lstrip(" *-_>[(<|~"))
+    )
 
 
 def _before_regards(lines: list[str]) -> list[str]:
     """Closing words go with the name and the lines below, where these look like a signature."""
     for at in range(max(0, len(lines) - _SIGNATURE_LINES), len(lines)):
         bare = fold(lines[at]).strip(" ,.!-*:;،、。！")
-        found = mailing().regards.match(bare) if bare and len(bare) < _LINE else None
+        found = phrasebook().regards.match(bare) if bare and len(bare) < _LINE else None
         if found and _is_closing(bare[found.end() :], lines[at + 1 :]) and any(lines[:at]):
             return lines[:at]
     return lines
 
 
 def _is_closing(rest: str, below: Sequence[str]) -> bool:
-    if len(rest.split()) > 4 or "?" in rest:
+    if len(rest.split()) > _NAME_WORDS // 2 or "?" in rest:
         return False
     says = [line for line in below if line.strip()]
     return all(
-        len(line.split()) <= _NAME_WORDS and not line.rstrip().endswith(("?", "!"))
+        (len(line.split()) <= _NAME_WORDS and not line.rstrip().endswith(("?", "!")))
         or bool(_CONTACT.search(line))
         for line in says
     )

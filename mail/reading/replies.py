@@ -8,7 +8,7 @@ from mail.reading.plain import cut, unflow
 
 
 def new_text(message: Message) -> str:
-    """The reply without quote and signature; "" where there is nothing of one's own. Never raises."""
+    """The reply without quote and signature, "" where there is nothing else. Never raises."""
     pieces = []
     for text in texts(message):
         content = to_text(text.content) if text.is_html else text.content

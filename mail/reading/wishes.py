@@ -1,4 +1,4 @@
-"""Does the writer of a reply wish to get no more of these mails? Rules over word tables, no model (P7.3)."""
+"""Does who replies wish to get no more of these mails? Rules over word tables (P7.3)."""
 
 import re
 from functools import cache
@@ -10,16 +10,30 @@ from mail.reading.words import fold, phrases, tables
 Wish = Literal["clear", "doubtful", ""]
 _LONGEST, _MOST_WORDS, _MOST_SIGNS, _COMMAND_WORDS = 4000, 90, 260, 14
 _NEGATION_REACH = 26  # characters before an asking phrase
+_WRAPS_FROM = 40  # characters: a shorter line was ended by its writer
 _ADDRESS = re.compile(r"[<(\[]?(?:mailto:)?[^\s<>@()\[\]]+@[^\s<>@()\[\]]+\.[^\W\d_]{2,}[>)\]]?")
 _LINK = re.compile(r"(?:https?://|www\.)\S+")
 _SENTENCE = re.compile(r"[^.!?…。！？؟;\n]*[.!?…。！？؟;\n]*")
 _WORD = re.compile(r"\w+")
 _JOINED = re.compile("[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]")
-_ANSWERS = re.compile(r"^\s*(?:(?:re|aw|sv|antw|antwort|odp|vs|rif|r|res|ref|ynt|回复|答复|回覆|返信|fw|fwd|wg|tr)\s?(?:\[\d+\])?\s?[:：]\s*)+")
+_ANSWERS = re.compile(
+    r"^\s*(?:(?:re|aw|sv|antw|antwort|odp|vs|rif|r|res|ref|ynt|回复|答复|回覆|返信|fw|fwd|wg|tr)\s?(?:\[\d+\])?\s?[:：]\s*)+"
+)
 _STOPS = {"stays": ",;:"}  # "I never signed up, remove me" stays nowhere
 _STRUCK = re.compile(r"[^\w\s]|_")
 _KINDS = ("wish", "doubt", "word", "stays", "question")
-_PATTERNS = ("asks", "enough", "stems", "no", "stays", "questions", "polite", "rhetorical", "ifs", "others")
+_PATTERNS = (
+    "asks",
+    "enough",
+    "stems",
+    "no",
+    "stays",
+    "questions",
+    "polite",
+    "rhetorical",
+    "ifs",
+    "others",
+)
 
 
 class Tongue(NamedTuple):
@@ -72,7 +86,7 @@ def _unwrapped(text: str) -> str:
     lines = [line.strip() for line in text.splitlines()] + [""]
     out = []
     for line, below in pairwise(lines):
-        goes_on = below[:1].islower() and line[-1:] not in ".!?;:" and len(line) > 40
+        goes_on = below[:1].islower() and line[-1:] not in ".!?;:" and len(line) > _WRAPS_FROM
         out.append(line + (" " if goes_on else "\n"))
     return "".join(out)
 
@@ -120,7 +134,9 @@ def _look(said: str, tongue: Tongue) -> Findings:
         return Findings(wishes=1)
     if not (tongue.stems.search(said) or tongue.asks.search(said) or tongue.enough.search(said)):
         return Findings()
-    found = [_sentence(sentence, tongue) for sentence in _SENTENCE.findall(said) if sentence.strip()]
+    found = [
+        _sentence(sentence, tongue) for sentence in _SENTENCE.findall(said) if sentence.strip()
+    ]
     return Findings(*(found.count(kind) for kind in _KINDS))
 
 
@@ -153,7 +169,9 @@ def _is_turned(sentence: str, asked: re.Match[str], tongue: Tongue) -> bool:
     if tongue.enough.search(sentence):
         return False
     before = sentence[max(0, asked.start() - _NEGATION_REACH) : asked.end()]
-    return bool(tongue.no.search(re.split(r"[,:\n]", before[: -len(asked[0])] or "")[-1] + asked[0]))
+    return bool(
+        tongue.no.search(re.split(r"[,:\n]", before[: -len(asked[0])] or "")[-1] + asked[0])
+    )
 
 
 def _is_question(sentence: str, tongue: Tongue) -> bool:

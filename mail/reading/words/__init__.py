@@ -1,8 +1,8 @@
 """What people and mail programs write in each language: one TOML file a language.
 
-Phrases are regular expressions in small letters, compared after `fold`. A space is any gap between words, `…` up to four
-words, an apostrophe a gap too. They match whole words unless the file says `joined = true`
-(scripts without spaces between words).
+Phrases are regular expressions in small letters, compared after `fold`. A space is any gap between
+words, an apostrophe too; `…` is up to four words. They match whole words unless the file says
+`joined = true` (scripts without spaces between words).
 """
 
 import re
@@ -42,7 +42,9 @@ def phrases(
 ) -> re.Pattern[str] | None:
     """One pattern that finds any of the phrases in folded text; none goes beyond one of `stops`."""
     between = rf"[^\w.!?\n{stops}]+"
-    gap, some = (r"\s*", r".{0,12}?") if joined else (between, rf"{between}(?:\w+{between}){{0,4}}?")
+    gap, some = (
+        (r"\s*", r".{0,12}?") if joined else (between, rf"{between}(?:\w+{between}){{0,4}}?")
+    )
     folded = [fold(line.replace("…", _SOME)).strip() for line in lines]
     folded = [re.sub(f" *{_SOME} *", _SOME, line).rstrip(_SOME) for line in folded]
     ready = [re.sub(" +", lambda _: gap, line).replace(_SOME, some) for line in folded]
@@ -52,7 +54,7 @@ def phrases(
     return re.compile(f"(?:{either})" if joined else rf"(?<!\w)(?:{either})(?!\w)")
 
 
-class Mailing(NamedTuple):
+class Phrasebook(NamedTuple):
     """What programs and people put around their words, over all languages."""
 
     verbs: re.Pattern[str]  # "wrote"
@@ -68,15 +70,25 @@ class Mailing(NamedTuple):
     robots: re.Pattern[str]  # "this is an automatic reply"
 
 
-_EITHER = ("verbs", "openers", "separators", "sent", "regards", "legal", "subjects", "absent", "robots")
+_EITHER = (
+    "verbs",
+    "openers",
+    "separators",
+    "sent",
+    "regards",
+    "legal",
+    "subjects",
+    "absent",
+    "robots",
+)
 
 
 @cache
-def mailing() -> Mailing:
+def phrasebook() -> Phrasebook:
     """Made once a process."""
     read = tables().values()
     patterns = {key: _all(read, key) for key in _EITHER}
-    return Mailing(
+    return Phrasebook(
         first=frozenset(fold(w) for table in read for w in table["mail"].get("first", [])),
         labels=frozenset(
             fold(w)

@@ -1,4 +1,4 @@
-"""Replies of our own: texts by language with what they mean, and how mail programs quote (TOML beside this)."""
+"""Replies of our own by language, with what they mean, and how mail programs quote."""
 
 import tomllib
 from email.message import EmailMessage
@@ -8,7 +8,8 @@ from typing import NamedTuple
 HERE = Path(__file__).parent
 OLD = (
     "Dear reader,\nspring is coming and our new tea is here.\n\n"
-    "You get this because you subscribed. Unsubscribe | Abmelden | Se désabonner: https://shop.example/u/1"
+    "You get this because you subscribed.\n"
+    "Unsubscribe | Abmelden | Se désabonner: https://shop.example/u/1"
 )
 QUOTE = "\n".join(f"> {line}".rstrip() for line in OLD.splitlines())
 MEANINGS = {"clear": "clear", "doubtful": "doubtful", "none": ""}
@@ -23,7 +24,7 @@ class Said(NamedTuple):
 
 
 def said(half: str) -> list[Said]:
-    """half: "known" (the rules were made with it) or "held_out" (written after they were frozen)."""
+    """half: "known" (the rules were made with it) or "held_out" (written after)."""
     return [
         Said(path.stem, text, meaning)
         for path in sorted((HERE / half).glob("*.toml"))
@@ -33,7 +34,8 @@ def said(half: str) -> list[Said]:
 
 
 def quotes(kind: str) -> list[dict[str, str]]:
-    return tomllib.loads((HERE / "quotes.toml").read_text("utf-8"))[kind]
+    known: list[dict[str, str]] = tomllib.loads((HERE / "quotes.toml").read_text("utf-8"))[kind]
+    return known
 
 
 def plain_mail(text: str, *, charset: str = "utf-8", subject: str = "Re: Spring") -> EmailMessage:

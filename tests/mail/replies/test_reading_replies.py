@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from mail.reading.automatic import is_auto_reply
 from mail.reading.replies import new_text
 from tests.mail.replies.corpus import (
-    OLD,
     QUOTE,
     above,
     below,
@@ -46,7 +45,9 @@ def test_html_alone_is_read(quote):
 
 
 def test_answers_between_the_lines_stay():
-    text = f"On 05/01/2024 10:00, Shop wrote:\n{QUOTE}\n\nGreen, please.\n\n{QUOTE}\n\nAnd two cups."
+    text = (
+        f"On 05/01/2024 10:00, Shop wrote:\n{QUOTE}\n\nGreen, please.\n\n{QUOTE}\n\nAnd two cups."
+    )
     assert new_text(plain_mail(text)) == "Green, please.\n\nAnd two cups."
 
 
@@ -69,14 +70,25 @@ def test_every_reply_of_the_corpus_comes_out_of_a_quoted_mail_as_it_went_in():
         ("Fine.\n\nBest regards,\nAnn Reader\nHead of Tea\nACME Ltd.", "Fine."),
         ("Fine.\nThanks\nAnn", "Fine."),
         ("Thanks", "Thanks"),
-        ("Best regards to your mother, she is great!\nSee you", "Best regards to your mother, she is great!\nSee you"),
-        ("- one\n- two\n\n--\nnot a signature\n" + "word\n" * 20, "- one\n- two\n\n--\nnot a signature\n" + "word\n" * 19 + "word"),
+        (
+            "Best regards to your mother, she is great!\nSee you",
+            "Best regards to your mother, she is great!\nSee you",
+        ),
+        (
+            "- one\n- two\n\n--\nnot a signature\n" + "word\n" * 20,
+            "- one\n- two\n\n--\nnot a signature\n" + "word\n" * 19 + "word",
+        ),
         ("On Monday I wrote: see you at 10:00.\nBye", "On Monday I wrote: see you at 10:00.\nBye"),
-        ("From: my point of view it is fine.\nTo: be clear, yes.", "From: my point of view it is fine.\nTo: be clear, yes."),
+        (
+            "From: my point of view it is fine.\nTo: be clear, yes.",
+            "From: my point of view it is fine.\nTo: be clear, yes.",
+        ),
         ("I compared:\n\nred and green", "I compared:\n\nred and green"),
-        ("Ok\n\nSent from my Galaxy", "Ok"), ("Ok\n\nEnvoyé de mon iPhone", "Ok"), ("Ok\n\n发自我的iPhone", "Ok"),
+        ("Ok\n\nSent from my Galaxy", "Ok"),
+        ("Ok\n\nEnvoyé de mon iPhone", "Ok"),
+        ("Ok\n\n发自我的iPhone", "Ok"),
     ],
-)  # fmt: skip
+)
 def test_signatures_go_and_own_words_stay(text, new):
     assert new_text(plain_mail(text)) == new
 
@@ -87,20 +99,45 @@ def test_soft_line_breaks_are_joined():
     assert new_text(mail) == "This is one long sentence."
 
 
-@pytest.mark.parametrize("charset", ["iso-8859-1", "windows-1252", "koi8-r", "iso-2022-jp", "gb2312"])
+@pytest.mark.parametrize(
+    "charset", ["iso-8859-1", "windows-1252", "koi8-r", "iso-2022-jp", "gb2312"]
+)
 def test_charsets_are_read(charset):
-    text = {"koi8-r": "Отписаться", "iso-2022-jp": "配信停止", "gb2312": "退订"}.get(charset, "Grüße")
+    text = {"koi8-r": "Отписаться", "iso-2022-jp": "配信停止", "gb2312": "退订"}.get(
+        charset, "Grüße"
+    )
     assert new_text(plain_mail(text, charset=charset)) == text
 
 
 def test_a_charset_that_does_not_exist_is_no_trouble():
     raw = b"Subject: x\nContent-Type: text/plain; charset=x-klingon\n\nGr\xfc\xdfe aus K\xf6ln"
-    assert new_text(message_from_bytes(raw, _class=EmailMessage, policy=policy.default)) == "Grüße aus Köln"
+    assert (
+        new_text(message_from_bytes(raw, _class=EmailMessage, policy=policy.default))
+        == "Grüße aus Köln"
+    )
 
 
 SCRAPS = st.sampled_from(
-    ["On 1.1.2024 at 10:00, a <a@b.c> wrote:", "> ", "From: ", "-- ", "<div>", "<blockquote>", "\n", ":", "Content-Type: ", "multipart/mixed; boundary=x\n", "--x\n", "=?utf-8?q?=", "\x00", "wrote:", "<!--", "\"", "Von: a@b\nGesendet: 1\nAn: x"]
-)  # fmt: skip
+    [
+        "On 1.1.2024 at 10:00, a <a@b.c> wrote:",
+        "> ",
+        "From: ",
+        "-- ",
+        "<div>",
+        "<blockquote>",
+        "\n",
+        ":",
+        "Content-Type: ",
+        "multipart/mixed; boundary=x\n",
+        "--x\n",
+        "=?utf-8?q?=",
+        "\x00",
+        "wrote:",
+        "<!--",
+        '"',
+        "Von: a@b\nGesendet: 1\nAn: x",
+    ]
+)
 
 
 @settings(max_examples=300, deadline=2000)
@@ -116,8 +153,27 @@ def test_no_bytes_make_it_fail(scraps):
 
 @pytest.mark.parametrize(
     "piece",
-    ["<div>", "<a \"", "<a'", "> x\n", "a:\n", "On 1.1.2024:\n", "From: x\n", "<!--", "word ", "\n", "<b\"<b\"", "-", "regards\n", ">", "&", "wrote:", "<style>", "unsubscribe "],
-)  # fmt: skip
+    [
+        "<div>",
+        '<a "',
+        "<a'",
+        "> x\n",
+        "a:\n",
+        "On 1.1.2024:\n",
+        "From: x\n",
+        "<!--",
+        "word ",
+        "\n",
+        '<b"<b"',
+        "-",
+        "regards\n",
+        ">",
+        "&",
+        "wrote:",
+        "<style>",
+        "unsubscribe ",
+    ],
+)
 @pytest.mark.parametrize("subtype", ["plain", "html"])
 def test_ten_megabytes_are_bounded_work(piece, subtype):
     raw = b"Subject: x\nContent-Type: text/%s\n\n" % subtype.encode()
@@ -128,7 +184,10 @@ def test_ten_megabytes_are_bounded_work(piece, subtype):
 
 
 def test_a_usual_mail_takes_no_time():
-    mails = [plain_mail(below(quotes("below")[0], ANSWER)), html_mail(in_html(quotes("html")[0], ANSWER))]
+    mails = [
+        plain_mail(below(quotes("below")[0], ANSWER)),
+        html_mail(in_html(quotes("html")[0], ANSWER)),
+    ]
     for mail in mails:
         new_text(mail)
         started = perf_counter()
