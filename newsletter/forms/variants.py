@@ -67,7 +67,11 @@ class VariantForm(forms.Form):
     """B, C or D; an empty field stays as in A."""
 
     subject = forms.CharField(max_length=200, required=False)
-    preheader = forms.CharField(max_length=200, required=False)
+    preheader = forms.CharField(
+        max_length=200,
+        required=False,
+        help_text="The line that mail programs show behind the subject.",
+    )
     body = forms.CharField(
         label="Text",
         required=False,
@@ -79,6 +83,11 @@ class VariantForm(forms.Form):
     @property
     def letter(self) -> str:
         return str(self.prefix).upper()
+
+    @property
+    def is_used(self) -> bool:
+        """Whether anything stands in it, so that the page shows it open."""
+        return any(field.value() or field.errors for field in self)
 
     def clean_subject(self) -> str:
         return " ".join(self.cleaned_data["subject"].split())
