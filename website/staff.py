@@ -18,6 +18,7 @@ from comm100.core.staff import (
 )
 from comm100.core.tenancy import across_sites
 from mail.models import Lane, MailingHour, Outbox, Relay
+from website.coming_back import coming_back
 from website.pulse import PROBE_SECONDS, Pulse, take_pulse
 
 SEE_HEALTH = "mail.view_relay"
@@ -56,7 +57,11 @@ def offer_health() -> None:
 
 @staff_may(SEE_HEALTH)
 def health(request: HttpRequest) -> HttpResponse:
-    more = {"relays": Relay.objects.using("post").order_by("name"), "marketing": _marketing_day()}
+    more = {
+        "relays": Relay.objects.using("post").order_by("name"),
+        "marketing": _marketing_day(),
+        "coming_back": coming_back(),
+    }
     return staff_page(request, "staff/health.html", facts() | more)
 
 

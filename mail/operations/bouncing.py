@@ -1,6 +1,6 @@
 """A mail did not arrive: what that says of the address, and what of us."""
 
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -27,6 +27,10 @@ AGAINST_US = frozenset(
     }
 )
 _COUNTERS = {Kind.HARD: "hard", Kind.SOFT: "soft", Kind.OURS: "ours"}
+
+
+class StillCounting(OperationalError):
+    """The mail came back before it was counted as sent; the sweep tries again after the count."""
 
 
 @transaction.atomic
@@ -117,8 +121,9 @@ def _take_back(row: Outbox, made: Bounce) -> None:
     row.smtp_code = int(made.reply_code) if made.reply_code.isdecimal() else None
     row.save(update_fields=["state", "smtp_code", "smtp_reply"])
     if row.mailing_id and was_sent:
-        mailing = Mailing.objects.filter(pk=row.mailing_id)
-        mailing.update(sent=F("sent") - 1, failed=F("failed") + 1)
+        mailing = Mailing.objects.filter(pk=row.mailing_id, sent__gt=0)
+        if not mailing.update(sent=F("sent") - 1, failed=F("failed") + 1):
+            raise StillCounting
         count_one(row.mailing_id, "bounced")
     publish(
         MailBounced(

@@ -41,8 +41,9 @@ def show_all(request: OperatorRequest) -> HttpResponse:
 @operator_may("mail:decide")
 @require_http_methods(["GET", "POST"])
 def add(request: OperatorRequest) -> HttpResponse:
-    form = SuppressForm(request.POST or None, request.FILES or None)
-    if request.method == "POST" and form.is_valid():
+    is_sent = request.method == "POST"
+    form = SuppressForm(*(request.POST, request.FILES) if is_sent else ())
+    if is_sent and form.is_valid():
         addresses = form.cleaned_data["all"]
         added = operations.suppress_by_hand(addresses, by=request.operator)
         known = len(addresses) - added
@@ -60,7 +61,7 @@ def lift(request: OperatorRequest) -> HttpResponse:
     if "key" not in request.GET:
         return redirect("post:suppressions", request.site.slug)
     row = _row(request.GET["key"])
-    form = LiftForm(request.POST or None)
+    form = LiftForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             operations.lift_suppression(row, why=form.cleaned_data["why"], by=request.operator)

@@ -75,9 +75,7 @@ def test_a_reply_with_another_wish_leaves_everything_as_it_is(acme, letter, repl
     assert reasons(acme) == []
 
 
-def test_the_site_gets_a_copy_and_its_answer_goes_to_the_person(
-    acme, post_office, letter, replies
-):
+def test_the_site_gets_a_copy_and_its_answer_goes_to_the_person(acme, post_office, letter, replies):
     replies("Do you ship to Norway?", name="Cat Customer", subject="Re: News")
     (copy,) = [m for m in post_office.deliver() if m.envelope_to == "ann@acme.example"]
     assert copy.message["Reply-To"].addresses[0].addr_spec == CAT
