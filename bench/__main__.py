@@ -45,7 +45,8 @@ def main() -> int:
 
 def _measure(wanted: argparse.Namespace) -> dict[str, Any]:
     run = import_module(_module(wanted.name)).run
-    given = {name: getattr(wanted, name) for name in NUMBERS if getattr(wanted, name)}
+    names = (*NUMBERS, "only")
+    given = {name: getattr(wanted, name) for name in names if getattr(wanted, name)}
     unknown = [name for name in given if name not in inspect.signature(run).parameters]
     if unknown:
         sys.exit(f"bin/bench {wanted.name} takes no --{unknown[0]}.")
@@ -60,6 +61,7 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="a small run, under 60 s")
     for name in NUMBERS:
         parser.add_argument(f"--{name}", type=int, default=0, help="where it means something")
+    parser.add_argument("--only", help="chaos: these kinds of faults, in this order: beat,broker")
     return parser.parse_args()
 
 

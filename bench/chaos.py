@@ -1,6 +1,6 @@
 """A campaign while things die: nobody is lost, nobody gets it twice.
 
-`bin/bench chaos [--rounds 100] [--recipients 50000] [--seed N] [--json F] [--quick]`
+`bin/bench chaos [--rounds 100] [--recipients 50000] [--seed N] [--only KIND,…] [--json F]`
 
 One campaign goes out by way of the real workers, the beat and the broker, under the supervisor of
 bin/serve; a round is one fault, 0.5 to 3 s after the one before (bench/faults.py has the kinds;
@@ -52,7 +52,9 @@ BAD_PASSWORD_MAILS = ("password_mails_lost", "password_mails_under_another_id")
 HURRY = "UPDATE mail_outbox SET not_before = now() WHERE state = 5 AND not_before > now()"
 
 
-def run(quick: bool, rounds: int = 0, recipients: int = 0, seed: int = 0) -> dict[str, Any]:
+def run(
+    quick: bool, rounds: int = 0, recipients: int = 0, seed: int = 0, only: str = ""
+) -> dict[str, Any]:
     rounds = rounds or (10 if quick else 100)
     recipients = recipients or (3_000 if quick else 50_000)
     seed = seed or random.SystemRandom().randrange(10**6)
@@ -63,7 +65,8 @@ def run(quick: bool, rounds: int = 0, recipients: int = 0, seed: int = 0) -> dic
     try:
         faults = Faults(stage.supervisor, os.environ["REDIS_URL"], stage.port, chance)
         with Life(scene):
-            return Play(scene, stage, faults, chance).run(rounds) | {"seed": seed}
+            plan = faults.plan(rounds, only.split(",") if only else [])
+            return Play(scene, stage, faults, chance).run(plan) | {"seed": seed}
     finally:
         stage.supervisor.stop()
 
@@ -97,11 +100,11 @@ class Play:
         self.taken, self._read = 0, 0  # mails, bytes of the recorder's file
         self._next_pace = 0.0
 
-    def run(self, rounds: int) -> dict[str, Any]:
+    def run(self, plan: list[str]) -> dict[str, Any]:
+        rounds = len(plan)
         self._wait_for_workers()
         begun = time.time()
         self.scene.start()
-        plan = self.faults.plan(rounds)
         while plan:
             self._wait(self.chance.uniform(*GAP), left=len(plan))
             kind = plan.pop(0)

@@ -6,7 +6,7 @@ Only processes that the run itself started are killed, each by its pid.
 import os
 import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from random import Random
 
@@ -56,7 +56,8 @@ class Faults:
         self.supervisor, self.chance = supervisor, chance
         self.broker_url, self.smtp_port = broker_url, smtp_port
         self.kinds: dict[str, Callable[[], bool]] = {
-            "worker": lambda: self._kill(self._a_worker()),
+            "worker_marketing": lambda: self._kill("worker-marketing"),
+            "worker_transactional": lambda: self._kill("worker-transactional"),
             "worker_child": self._kill_worker_child,
             "beat": lambda: self._kill("beat"),
             "broker": lambda: self._kill("valkey"),
@@ -67,9 +68,10 @@ class Faults:
             "mail_server": lambda: self._kill("recorder"),
         } | {kind: lambda kind=kind: self._order(kind) for kind in SMTP}
 
-    def plan(self, rounds: int) -> list[str]:
-        """So many, in an order of chance, each kind about equally often."""
-        planned: list[str] = []
+    def plan(self, rounds: int, only: Sequence[str] = ()) -> list[str]:
+        """So many, in an order of chance, each kind about equally often; or `only` these, as
+        they come."""
+        planned: list[str] = [*only] * (1 + rounds // len(only)) if only else []
         while len(planned) < rounds:
             deck = [kind for kind in self.kinds if kind != "worker_child" or self._children()]
             self.chance.shuffle(deck)
@@ -78,9 +80,6 @@ class Faults:
 
     def cause(self, kind: str) -> bool:
         return self.kinds[kind]()
-
-    def _a_worker(self) -> str:
-        return self.chance.choice(["worker-marketing", "worker-marketing", "worker-transactional"])
 
     def _kill(self, name: str, number: signal.Signals = signal.SIGKILL) -> bool:
         pid = self.supervisor.pid(name)
@@ -109,17 +108,18 @@ class Faults:
         return self.tell(f"XORDER {kind} {self.chance.randint(1, MOST_MAILS)}")
 
     def tell(self, order: str) -> bool:
-        """Give the recorder an order."""
-        with (
-            suppress(OSError),
-            socket.create_connection(("127.0.0.1", self.smtp_port), 1) as connection,
-        ):
-            connection.sendall(f"{order}\r\n".encode())
-            said = b""
-            while said.count(b"\r\n") < 2:
-                said += connection.recv(200) or b"\r\n\r\n"
-            return True
-        return False
+        return told_to(self.smtp_port, order)
+
+
+def told_to(port: int, order: str) -> bool:
+    """Give the recorder at this port an order; False when it is away."""
+    with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1) as connection:
+        connection.sendall(f"{order}\r\n".encode())
+        said = b""
+        while said.count(b"\r\n") < 2:  # the greeting and the answer
+            said += connection.recv(200) or b"\r\n\r\n"
+        return True
+    return False
 
 
 def _signalled(pid: int, number: signal.Signals) -> bool:

@@ -241,6 +241,9 @@ INBOUND_SECRET = env.str("COMM100_INBOUND_SECRET", "")
 IMAP_URLS: list[str] = env.list("COMM100_IMAP_URLS", [])
 REPLIES_HERE = env.bool("COMM100_REPLIES_HERE", True)  # Reply-To of mailings; False: the site's own
 
+# Seconds after which what a dead worker had in its hands is given up (mail/leases.py).
+MAIL_LEASE = env.int("COMM100_MAIL_LEASE", 30)
+
 # Tasks: carried by the broker, wake-ups only --------------------------------------
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_IGNORE_RESULT = True

@@ -13,13 +13,14 @@ from contextlib import contextmanager
 from datetime import timedelta
 from uuid import UUID
 
+from django.conf import settings
 from django.db import Error, connections
 
 from mail.statements import as_post
 
-LEASE = timedelta(seconds=30)
-RENEW_SECONDS = 8.0  # a batch that takes longer has its lease renewed, again and again
-MARGIN_SECONDS = 5.0  # before its end we stop: for what is on its way to the server
+LEASE = timedelta(seconds=settings.MAIL_LEASE)
+RENEW_SECONDS = settings.MAIL_LEASE / 4  # longer batches have their lease renewed, over and over
+MARGIN_SECONDS = settings.MAIL_LEASE / 6  # before its end we stop: some may be on its way
 
 log = logging.getLogger("mail.leases")
 
