@@ -14,7 +14,9 @@ _ADDRESS = re.compile(r"[^\s<>@]+@[^\s<>@]+")
 _ENDS_WITH_ADDRESS = re.compile(r"<[^\s<>@]+@[^\s<>@]+>\s*(?:\(mailto:[^)]*\))?\s*[:：]$")
 _QUOTE = re.compile(r"^ ?(?:>|＞)")
 _RULE = re.compile(r"^\s*[_\-=*─—]{10,}\s*$")
-_FENCED = re.compile(r"^[\s>]*[-_=*+#~—]{2,}\s*\[?\s*(.{3,60}?)\s*\]?\s*[-_=*+#~—]{2,}\s*:?$")
+_FENCED = re.compile(
+    r"^[\s>]*[-_=*+#~—]{2,}\s*\[?\s*(.{3,60}?)\s*\]?\s*(?:[-_=*+#~—]{2,}\s*:?$|-{4,}\S)"
+)
 _LABEL = re.compile(r"^[\s*|]*([^\W\d_][\w. '’()/-]{0,24}?)\s*\*?\s*[:：]\s?\*?")
 _DASHES = re.compile(r"^(?:--|—|––|__)\s*$")
 _CONTACT = re.compile(
