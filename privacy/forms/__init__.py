@@ -1,0 +1,1 @@
+"""What privacy asks for, one file a noun."""

@@ -1,0 +1,1 @@
+"""What privacy shows, one file a noun."""
