@@ -36,6 +36,8 @@ class Row(NamedTuple):
     content: bytes | memoryview | None
     slug: str
     content_hash: bytes | memoryview | None
+    bucket: int  # of the receiving domain
+    proven: bool  # whether the site is trusted
 
 
 class Batch(NamedTuple):

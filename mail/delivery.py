@@ -8,6 +8,8 @@ from mail.claims import BATCH, Batch, claim, complete, is_due
 from mail.exchange import Exchange
 from mail.kept import allowance, are_open, hang_up, leave, sessions
 from mail.leases import Held, holding
+from mail.letters import sender_domain
+from mail.pacing import hear, in_time
 from mail.relays import names, note_health, note_trouble
 from mail.smtp import ServerTrouble, Session
 from mail.stragglers import there_is_room, wait_for
@@ -40,6 +42,7 @@ def _deliver_batch(lane: int) -> bool:
             time.sleep(RATE_PAUSE)
             return True
         batch = claim(lane, limit)
+        batch = _in_time(batch)
         if batch.rows:
             with holding(batch.token, batch.since) as held:
                 _send(lane, connected, batch, held)
@@ -53,6 +56,14 @@ def _deliver_batch(lane: int) -> bool:
         hang_up(lane)
         raise
     return batch.found > 0
+
+
+def _in_time(batch: Batch) -> Batch:
+    """Without what has to wait; that goes back into the table."""
+    sender = sender_domain(batch.rows[0]) if batch.rows else ""
+    rows, later = in_time(batch.rows, sender)
+    complete(batch.token, later)
+    return batch._replace(rows=rows)
 
 
 def _send(lane: int, connected: Sequence[Session], batch: Batch, held: Held) -> None:
@@ -76,4 +87,5 @@ def _settle(exchange: Exchange, batch: Batch) -> None:
     """Note what is known by now; rows that were completed before stay as they are."""
     known = dict(exchange.known)
     bounced = complete(batch.token, list(known.values()))
+    hear(batch.rows, known)
     tell_bounces([(row, known[row.id]) for row in batch.rows if row.id in bounced])

@@ -39,6 +39,13 @@ def letter(row: Row) -> Envelope:
     return Envelope(row.id, bounce_address(row.id, identity.return_host), recipient, content)
 
 
+def sender_domain(row: Row) -> str:
+    """The domain in From of a mailing's row; "" for other mail."""
+    if row.mailing_id is None:
+        return ""
+    return _compiled(Origin(row.site_id, row.slug, row.mailing_id), _hash(row)).domain
+
+
 def signed(message: bytes, identity: Identity) -> bytes:
     """A whole message with the signatures in front."""
     return b"".join([*(signer.sign_message(message) for signer in identity.signers), message])

@@ -17,6 +17,7 @@ STATES: dict[str, Any] = {
     **{lane.name.lower(): lane.value for lane in Lane},
     **{f"inbound_{state.name.lower()}": state.value for state in InboundMail.State},
     "site_suspended": Site.Standing.SUSPENDED.value,
+    "site_trusted": Site.Standing.TRUSTED.value,
     "domain_waiting": SendingDomain.State.WAITING.value,
     "hard_bounce": Suppression.Reason.HARD_BOUNCE.value,
 }

@@ -8,7 +8,7 @@ from django.conf import settings
 
 from comm100.core.tasks import company_task
 from comm100.core.tenancy import chosen_site, current_site_id, working_for
-from mail import delivery, finding, operations, polling, records
+from mail import delivery, finding, operations, pacing, polling, records
 from mail.announcing import announce_finished
 from mail.models import Lane, SendingDomain
 from mail.operations import domains
@@ -36,6 +36,7 @@ def sweep() -> None:
     """Leases that ran out, rows of cancelled mailings, mailings that ended unannounced."""
     as_post("reap")
     as_post("settle_cancelled")
+    pacing.forget_recovered()
     announce_finished()
     _wake_routing()
 

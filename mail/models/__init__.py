@@ -5,6 +5,7 @@ from mail.models.domain import DkimKey, SendingDomain
 from mail.models.inbound import Arrival, InboundMail, Mailbox
 from mail.models.mailing import Mailing, MailingHour, MailingShard
 from mail.models.outbox import Lane, Outbox
+from mail.models.pace import Pace
 from mail.models.relay import Relay
 from mail.models.reply import Reply
 from mail.models.suppression import Suppression
@@ -21,6 +22,7 @@ __all__ = [
     "MailingHour",
     "MailingShard",
     "Outbox",
+    "Pace",
     "Relay",
     "Reply",
     "SendingDomain",

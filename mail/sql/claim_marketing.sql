@@ -2,7 +2,7 @@
 -- (docs/mail.md). Mailings take turns, the one that waited longest first, so no site starves
 -- another. What is known of the contact is read now: the mail says what is true when it leaves.
 WITH turn AS MATERIALIZED (
-  SELECT m.id, m.site_id, m.content_hash, s.slug
+  SELECT m.id, m.site_id, m.content_hash, s.slug, s.standing = %(site_trusted)s AS proven
   FROM mail_mailing m JOIN accounts_site s ON s.id = m.site_id
   WHERE m.state = %(mailing_open)s AND m.content_hash = m.approved_hash
     AND s.standing <> %(site_suspended)s
@@ -38,14 +38,15 @@ claimed AS (
     attempts = o.attempts + 1
   FROM picked p WHERE o.id = p.id
   RETURNING o.id, o.site_id, o.mailing_id, o.contact_id, o.address, o.message_id, o.attempts,
-    o.created_at, p.suppressed, o.not_before
+    o.created_at, p.suppressed, o.not_before, o.domain_bucket
 ),
 counted AS MATERIALIZED (
   SELECT app.count_mailing(site_id, mailing_id, suppressed => count(*))
   FROM claimed WHERE suppressed GROUP BY site_id, mailing_id
 )
 SELECT c.id, c.site_id, c.mailing_id, c.contact_id, c.address, c.message_id, c.attempts,
-  c.created_at, c.suppressed, r.facts, NULL::bytea, turn.slug, turn.content_hash
+  c.created_at, c.suppressed, r.facts, NULL::bytea, turn.slug, turn.content_hash,
+  c.domain_bucket, turn.proven
 FROM turn CROSS JOIN claimed c
 LEFT JOIN app.merge_facts(ARRAY(SELECT id FROM picked WHERE NOT suppressed)) r ON r.row_id = c.id
 WHERE (SELECT count(*) FROM counted) >= 0  -- so that it runs

@@ -22,8 +22,8 @@ claimed AS (
     attempts = o.attempts + 1
   FROM picked p WHERE o.id = p.id
   RETURNING o.id, o.site_id, o.mailing_id, o.contact_id, o.address, o.message_id, o.attempts,
-    o.created_at, p.suppressed, o.content, o.not_before
+    o.created_at, p.suppressed, o.content, o.not_before, o.domain_bucket
 )
 SELECT id, site_id, mailing_id, contact_id, address, message_id, attempts, created_at, suppressed,
-  NULL, content, '', NULL::bytea
+  NULL, content, '', NULL::bytea, domain_bucket, true
 FROM claimed ORDER BY not_before, id

@@ -7,7 +7,7 @@ done AS (
   UPDATE mail_outbox o SET state = t.state,
     smtp_code = coalesce(t.code, o.smtp_code), smtp_reply = coalesce(t.reply, o.smtp_reply),
     lease_token = NULL, lease_until = NULL,
-    not_before = CASE WHEN t.state = %(retry)s THEN now() + make_interval(secs => t.wait) ELSE o.not_before END,
+    not_before = CASE WHEN t.wait > 0 THEN now() + make_interval(secs => t.wait) ELSE o.not_before END,
     attempts = CASE WHEN t.state = %(ready)s THEN o.attempts - 1 ELSE o.attempts END,
     settled_at = CASE WHEN t.state IN (%(ready)s, %(retry)s) THEN NULL ELSE now() END,
     content = CASE WHEN t.state IN (%(sent)s, %(failed)s) THEN NULL ELSE o.content END

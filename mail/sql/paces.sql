@@ -1,0 +1,2 @@
+-- What flows slowly now.
+SELECT key FROM mail_pace
