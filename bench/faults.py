@@ -96,7 +96,7 @@ class Faults:
     def _kill_backend(self) -> bool:
         """One connection's process: the server then restarts itself."""
         parent = self.supervisor.pid("postgres")
-        backends = [pid for pid in _children_of(parent or 0) if _serves_the_post(pid)]
+        backends = [pid for pid in _children_of(parent or 0) if _serves_us(pid)]
         return bool(backends) and _signalled(self.chance.choice(backends), signal.SIGKILL)
 
     def _flush(self) -> bool:
@@ -135,7 +135,7 @@ def _children_of(pid: int) -> list[int]:
     return []
 
 
-def _serves_the_post(pid: int) -> bool:
+def _serves_us(pid: int) -> bool:
     with suppress(psutil.Error):
-        return any("comm100_post" in word for word in psutil.Process(pid).cmdline())
+        return any("comm100_" in word for word in psutil.Process(pid).cmdline())
     return False

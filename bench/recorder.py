@@ -3,8 +3,9 @@
 A line of FILE for each mail that it took, written before the sender hears of it: seconds since
 1970, recipient, Message-ID, and whether the sender heard of it ("told" or "untold").
 
-It does odd things when asked, over SMTP: `XORDER 451 3` (the next three mails get 451), `XPACE
-200` (at most 200 mails a second from now on; 0: as fast as it goes). The oddities:
+It does odd things when asked, over SMTP: `XORDER 451 3` (the next three mails get 451, if they
+come within two seconds), `XPACE 200` (at most 200 mails a second from now on; 0: as fast as it
+goes). The oddities:
 
 - `421`: hangs up at MAIL with 421. `421_after`: answers 421 to the text and hangs up
 - `451`, `550`: refuses the recipient, for now or for good. `451_after`, `554_after`: the text
@@ -17,8 +18,8 @@ import asyncio
 import os
 import sys
 import time
-from collections import Counter
 from pathlib import Path
+from typing import NamedTuple
 
 HELLO = b"250-recorder\r\n250-PIPELINING\r\n250-8BITMIME\r\n250 SMTPUTF8\r\n"
 OK = b"250 2.0.0 Ok\r\n"
@@ -35,10 +36,16 @@ AT_RECIPIENT = ("451", "550", "drop")
 AT_TEXT = ("421_after", "451_after", "554_after", "close_after", "lose_after", "silence")
 LIMIT = 4 * 2**20  # bytes of one mail
 SILENCE_SECONDS = 600
+ORDER_SECONDS = 2.0
 
 
 class HangUp(Exception):
     """The connection ends here."""
+
+
+class Order(NamedTuple):
+    kind: str
+    until: float
 
 
 class Memory:
@@ -46,7 +53,7 @@ class Memory:
 
     def __init__(self, path: Path) -> None:
         self.file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
-        self.orders: Counter[str] = Counter()
+        self.orders: list[Order] = []
         self.gap, self.next = 0.0, 0.0
 
     def keep(self, recipient: str, message_id: str, *, told: bool) -> None:
@@ -56,17 +63,20 @@ class Memory:
 
     def odd(self, kinds: tuple[str, ...]) -> str:
         """The oddity that is ordered for this stage; it is used up."""
-        for kind in kinds:
-            if self.orders[kind] > 0:
-                self.orders[kind] -= 1
-                return kind
+        now = time.monotonic()
+        for order in self.orders:
+            if order.kind in kinds and order.until > now:
+                self.orders.remove(order)
+                return order.kind
         return ""
 
     def obey(self, words: list[str]) -> None:
         if words[0] == "XPACE":
             self.gap = 1 / float(words[1]) if float(words[1]) else 0.0
         else:
-            self.orders[words[1]] += int(words[2])
+            fresh = [order for order in self.orders if order.until > time.monotonic()]
+            new = Order(words[1], time.monotonic() + ORDER_SECONDS)
+            self.orders = [*fresh, *[new] * int(words[2])]
 
     async def turn(self) -> None:
         """Wait until the pace allows another mail."""
