@@ -143,5 +143,8 @@ def cancel(request: OperatorRequest, number: int) -> HttpResponse:
 @require_POST
 def resend_unknown(request: OperatorRequest, number: int) -> HttpResponse:
     count = operations.resend_unknown(campaign_for(number), by=request.operator)
-    messages.success(request, f"{count:,} go out again. Some may get it twice.")
+    if count:
+        messages.success(request, f"{count:,} go out again. Some may get it twice.")
+    else:
+        messages.info(request, "There was nothing left to send again.")
     return redirect("newsletter:campaign", request.site.slug, number)
