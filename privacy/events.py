@@ -31,6 +31,11 @@ class GrantClosed(GrantEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class GrantExpired(GrantEvent):
+    """Its time was over, or nobody agreed to it for a day."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class GrantObjected(GrantEvent):
     """The site objected; the grant ended with that."""
 

@@ -22,6 +22,7 @@ class JournalEntry(SiteOwned):
     openings: ClassVar[tuple[Opening, ...]] = (
         Opening("comm100_staff", rows="grant_id IS NOT NULL"),
     )
+    post_indexes: ClassVar[frozenset[str]] = frozenset({"journal_of_staff"})
 
     seq = models.PositiveBigIntegerField()
     at = models.DateTimeField()
@@ -49,7 +50,10 @@ class JournalEntry(SiteOwned):
                 fields=["site", "grant_id", "object_table", "object_id"],
                 condition=Q(grant_id__isnull=False),
                 name="journal_grant",
-            )
+            ),
+            models.Index(
+                fields=["-id"], condition=Q(grant_id__isnull=False), name="journal_of_staff"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -120,6 +120,7 @@ class DkimKey(SiteOwned):
         ED25519 = 2, "ed25519"
 
     openings: ClassVar[tuple[Opening, ...]] = (POST_WORKS,)
+    hidden_from_staff: ClassVar[tuple[str, ...]] = ("private",)
 
     domain = SiteForeignKey(SendingDomain, models.CASCADE, related_name="keys")
     lane = models.PositiveSmallIntegerField(choices=Lane, null=True)  # NULL: both

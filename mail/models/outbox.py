@@ -44,6 +44,8 @@ class Outbox(SiteOwned):
     UNSENT: ClassVar[tuple[int, ...]] = (State.READY, State.INFLIGHT, State.RETRY)
     openings: ClassVar[tuple[Opening, ...]] = (POST_WORKS,)
     checked_by_statement: ClassVar[bool] = True
+    # single letters carry links that open accounts
+    hidden_from_staff: ClassVar[tuple[str, ...]] = ("content",)
     post_indexes: ClassVar[frozenset[str]] = frozenset({"outbox_due", "outbox_leased"})
 
     lane = models.PositiveSmallIntegerField(choices=Lane)

@@ -69,7 +69,7 @@ class AccessGrant(SiteOwned):
     active_from = models.DateTimeField(null=True)
     expires_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
-    ended_by = models.CharField(max_length=60, blank=True)  # staff:4, user:7
+    ended_by = models.CharField(max_length=60, blank=True)  # staff:4, user:7, time
     objection = models.CharField(max_length=1000, blank=True)  # the site's words
 
     objects = SiteManager.from_queryset(AccessGrantQuerySet)()
@@ -100,6 +100,7 @@ class AccessGrant(SiteOwned):
         indexes = [
             models.Index(fields=["staff", "ended_at", "expires_at"], name="grant_of_staff"),
             models.Index(fields=["site", "-id"], name="grant_of_site"),
+            models.Index(fields=["expires_at"], condition=Q(ended_at=None), name="grant_running"),
         ]
 
     def __str__(self) -> str:

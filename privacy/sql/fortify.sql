@@ -133,28 +133,6 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 ALTER FUNCTION app.held_grant() OWNER TO comm100_definer;
 REVOKE ALL ON FUNCTION app.held_grant() FROM PUBLIC;
 
--- "I am going to look at this record": must be committed before the record shows. Single records
--- (P9.3): a grant is good for a hundred.
-CREATE OR REPLACE FUNCTION app.declare_view(p_table text, p_id bigint, p_fields text[]) RETURNS bigint
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
-DECLARE
-  v_staff bigint := app.staff_at_work(); held privacy_accessgrant;
-BEGIN
-  SELECT * INTO held FROM app.held_grant();
-  IF held.id IS NULL OR held.purpose = 'newsletter_moderation' THEN
-    RAISE EXCEPTION 'no active grant' USING errcode = 'insufficient_privilege';
-  END IF;
-  IF (SELECT count(*) FROM core_journalentry WHERE site_id = held.site_id AND grant_id = held.id
-      AND action = 'record.view') >= 100 THEN
-    RAISE EXCEPTION 'a grant is good for a hundred single records' USING errcode = 'insufficient_privilege';
-  END IF;
-  RETURN app.journal_write(held.site_id, 'staff:' || v_staff, 'record.view', p_table, p_id::text,
-    jsonb_build_object('grant', held.id, 'purpose', held.purpose, 'reference', held.reference, 'fields', p_fields));
-END $$;
-ALTER FUNCTION app.declare_view(text, bigint, text[]) OWNER TO comm100_definer;
-REVOKE ALL ON FUNCTION app.declare_view(text, bigint, text[]) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION app.declare_view(text, bigint, text[]) TO comm100_staff;
-
 -- What the staff policies ask, once a statement: which site, and which of its records were declared
 -- in the last five minutes by an earlier transaction. A row that is visible here and was not written
 -- by this transaction is committed; `xid` is the top one, so a savepoint does not hide it.

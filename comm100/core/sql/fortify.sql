@@ -110,17 +110,24 @@ GRANT SELECT, INSERT, UPDATE ON core_journalhead TO comm100_definer;
 GRANT SELECT, INSERT ON core_journalentry TO comm100_definer;
 GRANT USAGE ON SEQUENCE core_journalhead_id_seq, core_journalentry_id_seq TO comm100_definer;
 
--- Every link of the site in context that does not follow from the one before; none when whole.
-CREATE OR REPLACE FUNCTION app.journal_breaks() RETURNS TABLE (seq bigint)
+-- Every link of a site's chain that does not follow from the one before; none when whole.
+CREATE OR REPLACE FUNCTION app.journal_breaks_of(p_site bigint) RETURNS TABLE (seq bigint)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
   SELECT e.seq FROM (
     SELECT *, lag(j.hash, 1, '\x00'::bytea) OVER (ORDER BY j.seq) AS before, lag(j.seq, 1, 0::bigint) OVER (ORDER BY j.seq) AS seq_before
-    FROM core_journalentry j WHERE j.site_id = app.site_id()) e
+    FROM core_journalentry j WHERE j.site_id = p_site) e
   WHERE e.seq <> e.seq_before + 1 OR e.prev_hash <> e.before
      OR e.hash <> app.journal_hash(e.prev_hash, e.site_id, e.seq, e.at, e.actor, e.action, e.object_table, e.object_id, e.detail)
   UNION ALL
-  SELECT h.seq FROM core_journalhead h WHERE h.site_id = app.site_id()
+  SELECT h.seq FROM core_journalhead h WHERE h.site_id = p_site
     AND h.hash <> (SELECT j.hash FROM core_journalentry j WHERE j.site_id = h.site_id ORDER BY j.seq DESC LIMIT 1) $$;
+ALTER FUNCTION app.journal_breaks_of(bigint) OWNER TO comm100_definer;
+REVOKE ALL ON FUNCTION app.journal_breaks_of(bigint) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION app.journal_breaks_of(bigint) TO comm100_staff;
+
+CREATE OR REPLACE FUNCTION app.journal_breaks() RETURNS TABLE (seq bigint)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS
+$$ SELECT seq FROM app.journal_breaks_of(app.site_id()) $$;
 ALTER FUNCTION app.journal_breaks() OWNER TO comm100_definer;
 REVOKE ALL ON FUNCTION app.journal_breaks() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION app.journal_breaks() TO comm100_app;
