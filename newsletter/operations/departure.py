@@ -12,6 +12,7 @@ from mail import operations as mail
 from mail.models import Mailing, MailingHour, Suppression
 from newsletter.events import ContactDeparted
 from newsletter.models import Departure, NewsletterList, Subscriber
+from newsletter.operations.sparing import spare_who_left
 from newsletter.operations.subscription import confirm_consent
 from newsletter.suppressions import is_out
 from visitors.models import Consent, Contact, ContactEvent
@@ -106,6 +107,8 @@ def choose_lists(
         record("consent.changed", contact, by=contact, joined=len(joined), left=left)
         names = ", ".join(row.name for row in wanted)
         note_event(contact, kind="preferences.changed", text=f"Chose these lists: {names}")
+    if left:
+        spare_who_left(contact)
 
 
 def history_of(contact: Contact) -> list[ContactEvent]:

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from comm100.core.journal import record
 from newsletter.models import NewsletterList, Subscriber
+from newsletter.operations.sparing import spare_who_left
 from newsletter.suppressions import BY_WISH, is_out
 from operators.models import Operator
 from visitors.models import Consent, Contact
@@ -54,6 +55,7 @@ def remove_member(place: Subscriber, *, by: Operator) -> None:
     if place.state == Subscriber.State.UNSUBSCRIBED:
         return
     place.delete()
+    spare_who_left(place.contact)
     note_event(place.contact, kind="list.left", text=f"Taken off the list {place.list.name}")
 
 

@@ -55,6 +55,15 @@ def _merge_fields(custom: list[str]) -> list[tuple[str, str]]:
     return [*fields, ("email", "{{ email }}")]
 
 
+def _conditions(custom: list[str]) -> list[tuple[str, str]]:
+    """The same for words that only those get of whom a value is known, and others else."""
+    keys = ["first_name", *custom]
+    return [
+        (f"If {key} is known", f"{{{{#if {key}}}}}{{{{ {key} }}}}{{{{else}}}}others{{{{/if}}}}")
+        for key in keys
+    ]
+
+
 def editor_facts(
     request: OperatorRequest, campaign: Campaign, form: CampaignForm
 ) -> dict[str, Any]:
@@ -76,6 +85,7 @@ def check_facts(request: OperatorRequest, campaign: Campaign) -> dict[str, Any]:
         "audience": audience_in_words(campaign.chosen_lists),
         "people": contacts_to_preview(request),
         "merge_fields": _merge_fields(keys),
+        "conditions": _conditions(keys),
         "checks": checklist(campaign, compose(campaign, request.site), keys),
         "submit_form": ScheduleForm(zone=request.site.time_zone, is_test=campaign.is_test),
         "sample_form": SampleForm(by=request.operator),

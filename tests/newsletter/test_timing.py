@@ -151,3 +151,21 @@ def test_who_holds_a_campaign_stops_also_those_whose_time_is_to_come(trusted, si
     editor.post(trusted.url(f"newsletter/{number}/resumption/"))
     post_office.deliver()
     assert len(post_office.to("ann@example.net")) == 1
+
+
+def test_who_leaves_the_list_before_their_time_gets_nothing(trusted, sign_in, post_office):
+    news = in_zones(trusted, ann="America/New_York", bob="America/New_York")
+    editor = sign_in(trusted.editor)
+    number = write(editor, trusted, news)
+    soon = timezone.now() + timedelta(minutes=30)
+    submit(editor, trusted, number, when="local", wanted_at=f"{soon:%Y-%m-%dT%H:%M}")
+    with working_for(trusted.site.pk):
+        ann = Contact.objects.get(email="ann@example.net")
+    editor.post(trusted.url(f"newsletter/lists/{news.number}/members/{ann.number}/removal/"))
+    with working_for(trusted.site.pk):
+        Outbox.objects.update(not_before=timezone.now())
+    post_office.deliver()
+
+    assert [letter.envelope_to for letter in post_office.letters] == ["bob@example.net"]
+    found = campaign(trusted, number)
+    assert (found.state, found.mailing.sent, found.mailing.suppressed) == (State.SENT, 1, 1)

@@ -227,3 +227,18 @@ def test_a_moderator_sees_every_variant_and_approves_them_under_one_hash(acme, m
             "Second words",
         ]
         assert all(bytes(row.approved_hash) == bytes(row.content_hash) for row in samples)
+
+
+def test_the_letter_with_the_decision_shows_a_subject_that_people_can_read(
+    acme, moderator, post_office
+):
+    subject = "Dear {{ first_name | friend }}, the autumn service week is just a few days away"
+    waiting = waiting_campaign(acme, subject)
+    decide(moderator, waiting, "changes", look(moderator, waiting), note="Say who you are.")
+    post_office.deliver()
+
+    [letter] = post_office.to("ed@acme.example")
+    assert letter.subject.startswith("“Dear friend, the autumn service week is")
+    assert b"\r\nSubject: =?utf-8?" in letter.raw
+    assert "your campaign “Dear friend, the autumn" in letter.text
+    assert "{{" not in letter.text + letter.html
