@@ -76,7 +76,7 @@ def addresses_in_header(value: str) -> list[str]:
     value = decoded(value[:4000])
     try:
         found = [clean(address) for _, address in getaddresses([value])]
-    except (HeaderParseError, ValueError, IndexError, AttributeError):
+    except (HeaderParseError, ValueError, IndexError, AttributeError, RecursionError):
         found = []
     kept = [address for address in found if address]
     return (kept or [match[1] for match in ADDRESS.finditer(value)])[:50]

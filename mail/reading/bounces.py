@@ -20,6 +20,7 @@ from mail.reading.signs import action_told, is_failure_subject, is_report_openin
 from mail.reading.statuses import is_vague, reply_in, status_in
 
 _DELIVERY_STATUS = ("message/delivery-status", "message/global-delivery-status")
+_LONGEST_LINE, _LONGEST_NOTICE = 1_000, 200_000  # characters
 _ENOUGH = 4  # points of evidence
 
 
@@ -62,11 +63,16 @@ def _case(mail: Mail, head: Headers, depth: int) -> Case:
     texts = [part.text for part in own if part.kind.startswith("text/plain") and part.text.strip()]
     texts = texts or [part.text for part in own if part.kind.startswith("text/")]
     texts = [as_plain(text) if _is_bare_html(text) else text for text in texts]
-    notice, copy = originals.without_copy("\n".join(texts))
+    notice, copy = originals.without_copy(_bounded("\n".join(texts)))
     fields = "\n\n".join(part.text for part in own if part.kind in _DELIVERY_STATUS)
     if not fields and looks_like_fields(notice + copy):
         fields = notice + copy
     return Case(head, notice, fields, originals.headers_of_original(mail, depth, copy), depth)
+
+
+def _bounded(text: str) -> str:
+    """Nobody explains anything in a line of a thousand characters."""
+    return "\n".join(line[:_LONGEST_LINE] for line in text[:_LONGEST_NOTICE].split("\n"))
 
 
 def _is_bare_html(text: str) -> bool:

@@ -8,6 +8,7 @@ import binascii
 import quopri
 import re
 from html import unescape
+from itertools import islice
 from typing import NamedTuple
 
 from mail.reading.headers import Headers, content_type, split_headers, to_text
@@ -109,7 +110,7 @@ def _pieces(body: str, boundary: str, kind: str) -> list[str]:
         line = _guessed_boundary(body[:2000])
     if line is None:
         return []
-    cuts = [(m.start(), m.end()) for m in line.finditer(body)][:_MOST_PARTS]
+    cuts = [(m.start(), m.end()) for m in islice(line.finditer(body), _MOST_PARTS)]
     ends = [start for start, _ in cuts[1:]] + [len(body)]
     pieces = [body[end:stop].removesuffix("\n") for (_, end), stop in zip(cuts, ends, strict=True)]
     before = body[: cuts[0][0]]
@@ -157,11 +158,12 @@ def _from_base64(data: bytes) -> bytes:
 
 
 _HIDDEN = re.compile(r"<(style|script|head|title)\b.*?(?:</\1\s*>|\Z)", re.I | re.S)
+_REMARK = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _BREAK = re.compile(r"<(?:br|/p|/div|/tr|/td|/th|/li|/h\d|p|tr|hr|table)\b[^<>]{0,500}>", re.I)
-_TAG = re.compile(r"<[/!]?[a-zA-Z-][^<>@]{0,2000}>|<a\s[^<>]{0,2000}>|<!--.{0,5000}?-->", re.S)
+_TAG = re.compile(r"<[/!]?[a-zA-Z-][^<>@]{0,2000}>|<a\s[^<>]{0,2000}>", re.S)
 
 
 def as_plain(html: str) -> str:
-    text = _HIDDEN.sub(" ", html[:300_000])
+    text = _HIDDEN.sub(" ", _REMARK.sub("", html[:300_000]))
     text = re.sub(r"[ \t]*\n[ \t]*", " ", text)
     return unescape(_TAG.sub("", _BREAK.sub("\n", text))).replace("\xa0", " ")

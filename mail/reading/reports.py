@@ -20,7 +20,7 @@ _NAMES = {
 }
 _NAMING = {"final", "original", "actual", "remote"}
 _BEGINNING = _NAMING | {"action"}
-_MOST = 500  # recipients of one report
+_MOST = 300  # recipients of one report
 
 
 class Notice(NamedTuple):
