@@ -19,7 +19,7 @@ from mail.statements import as_post, as_post_soon
 
 NOT_AWAY = (ProgrammingError, DataError, IntegrityError)  # waiting would not help
 BATCH = 100  # rows in flight at once: what a crash may leave unknown
-PAUSES = (0.2, 1.0, 3.0, 5.0, 8.0)  # seconds, while the database cannot note what was sent
+PAUSES = (0.2, *[0.5] * 30)  # seconds, while the database cannot note what was sent
 
 
 class Row(NamedTuple):
