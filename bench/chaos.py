@@ -7,7 +7,8 @@ bin/serve; a round is one fault, 0.5 to 3 s after the one before (bench/faults.p
 they come in an order of chance, each about equally often). The recorder takes mail no faster than
 so that the recipients last for all rounds. Meanwhile password mails are queued twice a second
 and recipients unsubscribe. After the last round the rows that wait for another try (5 minutes
-after a 451) are made due at once; nothing else is helped along.
+after a 451) are made due at once; nothing else is helped along. `--quick` waits shorter for a
+silent server and for dead workers than production does.
 
 Keys: rounds, recipients, received, twice, lost (neither received nor failed, suppressed or
 unknown), misnoted (received, but the outbox says otherwise), sent, failed, suppressed, unknown,
@@ -42,6 +43,8 @@ from comm100.embedded.supervisor import Voice, Watched
 from comm100.embedded.valkey import free_port
 from mail.models import Mailing
 
+# A short run has no time for the waits of production.
+QUICK = {"COMM100_MAIL_LEASE": "8", "SMTP_OPTIONS": "?timeout=10"}
 PROCESSES = ("worker-transactional", "worker-marketing", "beat")
 START_SECONDS = 60
 GAP = (0.5, 3.0)  # seconds between two faults
@@ -61,7 +64,7 @@ def run(
     chance = random.Random(seed)
     note(f"seed {seed}")
     scene = build_scene(recipients, chance)
-    stage = Stage(free_port())
+    stage = Stage(free_port(), QUICK if quick else {})
     try:
         faults = Faults(stage.supervisor, os.environ["REDIS_URL"], stage.port, chance)
         with Life(scene):
@@ -74,7 +77,7 @@ def run(
 class Stage:
     """The servers of this run, the recorder and the processes of the Procfile, kept running."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, settings: dict[str, str]) -> None:
         self.port = port
         data = Path(os.environ["COMM100_DATA"])
         self.file, self.log = data / "recorded.txt", data / "processes.log"
@@ -83,7 +86,8 @@ class Stage:
         for child in bench.servers:
             self.supervisor.watched.append(Watched(child.recipe, child, is_server=True))
         env = os.environ | python_paths() | {"CELERY_SKIP_CHECKS": "1", "MALLOC_ARENA_MAX": "2"}
-        env |= {"SMTP_URL": f"smtp://127.0.0.1:{port}/"}
+        env |= {"SMTP_URL": f"smtp://127.0.0.1:{port}/"} | settings
+        env["SMTP_URL"] += env.get("SMTP_OPTIONS", "")
         command = [sys.executable, "-m", "bench.recorder", str(port), str(self.file)]
         self.supervisor.run(Recipe("recorder", command, env, log=self.log))
         known = dict(commands(env))
