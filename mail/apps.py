@@ -1,3 +1,5 @@
+from urllib.parse import urlsplit
+
 from django.apps import AppConfig
 
 from comm100.core.navigation import Place, offer
@@ -11,6 +13,7 @@ class MailConfig(AppConfig):
         from operators import chronicle  # noqa: PLC0415
 
         _offer_places()
+        _name_destinations()
         chronicle.tell(
             suppression_added="took {count} addresses out of all newsletters",
             suppression_removed="let newsletters go to an address again ({reason}: {why})",
@@ -44,3 +47,39 @@ def _offer_places() -> None:
                 in_side_bar=in_side_bar,
             )
         )
+
+
+def _name_destinations() -> None:
+    """Whom mail talks to, for the list of subprocessors (P6.1)."""
+    from django.conf import settings  # noqa: PLC0415
+
+    from comm100.core.egress import Destination, register  # noqa: PLC0415
+    from mail import relays  # noqa: PLC0415
+
+    register(
+        Destination(
+            name="mail servers",
+            purpose="deliver the mail that sites and the company send",
+            sends="addresses and mails",
+            hosts=relays.names,
+            protocol="smtp",
+        )
+    )
+    register(
+        Destination(
+            name="name servers",
+            purpose="look up the records of sending domains",
+            sends="",
+            hosts=lambda: settings.DNS_SERVERS or ["those of the system"],
+            protocol="dns",
+        )
+    )
+    register(
+        Destination(
+            name="mailboxes",
+            purpose="fetch the mail that comes back",
+            sends="",
+            hosts=lambda: [urlsplit(url).hostname or "" for url in settings.IMAP_URLS],
+            protocol="imap",
+        )
+    )

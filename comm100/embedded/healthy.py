@@ -8,9 +8,10 @@ import json
 import os
 import socket
 import sys
-import urllib.error
-import urllib.request
 from typing import Any
+
+from comm100.core.egress import NoAnswer
+from comm100.embedded.ourselves import ask_ourselves
 
 LANES = {"worker-transactional", "worker-marketing"}
 
@@ -21,7 +22,7 @@ def main(part: str, url: str = "") -> int:
     url = url or f"http://{'127.0.0.1' if part == 'web' else 'web'}:8000/health/"
     try:
         told = _ask(url)
-    except (OSError, ValueError) as error:
+    except (NoAnswer, ValueError) as error:
         print(error)
         return 1
     print(told["wrong"])
@@ -43,12 +44,9 @@ def _says_hello(port: int) -> bool:
 
 
 def _ask(url: str) -> dict[str, Any]:
-    request = urllib.request.Request(url, headers={"Host": os.environ["COMM100_HOST"]})
-    try:
-        with urllib.request.urlopen(request, timeout=4) as answer:
-            return dict(json.load(answer))
-    except urllib.error.HTTPError as answer:  # 503 tells what is wrong, too
-        return dict(json.load(answer))
+    """503 tells what is wrong, too."""
+    answer = ask_ourselves(url, seconds=4, headers={"Host": os.environ["COMM100_HOST"]})
+    return dict(json.loads(answer.body))
 
 
 if __name__ == "__main__":

@@ -6,14 +6,15 @@ import signal
 import socket
 import sys
 import time
-import urllib.request
 from collections.abc import Sequence
 from pathlib import Path
 
 import psutil
 
+from comm100.core.egress import NoAnswer
 from comm100.embedded import ROOT
 from comm100.embedded.children import Recipe
+from comm100.embedded.ourselves import ask_ourselves
 from comm100.embedded.place import Place, Taken
 from comm100.embedded.postgres import NoServer
 from comm100.embedded.procfile import commands, resolved
@@ -123,10 +124,9 @@ class Answer:
             return False
         self.next = time.monotonic() + 0.2
         try:
-            urllib.request.urlopen(self.url, timeout=2).close()  # raises unless it says 2xx
-        except OSError:
+            return ask_ourselves(self.url, seconds=2).status == 200  # noqa: PLR2004
+        except NoAnswer:
             return False
-        return True
 
 
 def _age() -> float:
