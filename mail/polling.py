@@ -20,6 +20,7 @@ from mail.merge import one_line
 from mail.models import Mailbox
 
 log = logging.getLogger("mail.inbound")
+IMAP, IMAPS = 143, 993  # ports
 AT_ONCE = 200  # mails of one mailbox in one go
 SILENCE = 30.0  # seconds
 Trouble = (OSError, imaplib.IMAP4.error)
@@ -76,10 +77,10 @@ def _signed_in(place: Place) -> Iterator[imaplib.IMAP4]:
     checked = ssl.create_default_context()
     if place.tls == "yes":
         server: imaplib.IMAP4 = imaplib.IMAP4_SSL(
-            place.host, place.port or imaplib.IMAP4_SSL_PORT, ssl_context=checked, timeout=SILENCE
+            place.host, place.port or IMAPS, ssl_context=checked, timeout=SILENCE
         )
     else:
-        server = imaplib.IMAP4(place.host, place.port or imaplib.IMAP4_PORT, timeout=SILENCE)
+        server = imaplib.IMAP4(place.host, place.port or IMAP, timeout=SILENCE)
     try:
         if place.tls == "starttls":
             server.starttls(checked)

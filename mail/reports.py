@@ -3,6 +3,7 @@
 import re
 from email import message_from_bytes, policy
 from email.message import Message
+from typing import Any
 
 from mail.merge import one_line
 
@@ -25,7 +26,8 @@ def _diagnosis(message: Message, address: str) -> str:
     for part in message.walk():
         if part.get_content_type() not in {"message/delivery-status", "text/rfc822-headers"}:
             continue
-        for block in part.get_payload() if part.is_multipart() else []:
+        blocks: Any = part.get_payload() if part.is_multipart() else []
+        for block in blocks:
             words = str(block.get("Diagnostic-Code", "")).partition(";")[2]
             about = str(block.get("Original-Recipient") or block.get("Final-Recipient") or "")
             found[about.partition(";")[2].strip().lower()] = words

@@ -16,7 +16,7 @@ from django.conf import settings
 
 from comm100.core.addresses import address_hash, normalise_email
 from mail.keeping import KINDS
-from mail.links import OurAddress, addresses_in
+from mail.links import MailPurpose, OurAddress, addresses_in
 from mail.models import InboundMail, Outbox
 from mail.reading import Reading
 from mail.statements import as_post
@@ -49,7 +49,8 @@ def find_row(raw: bytes, reading: Reading) -> Found | None:
     for sql, values in _told(raw, reading):
         rows = as_post(sql, **values)
         if rows:
-            return Found(*rows[0], InboundMail.Kind.UNADDRESSED)
+            site_id, row_id = rows[0]
+            return Found(site_id, row_id, InboundMail.Kind.UNADDRESSED)
     return None
 
 
@@ -59,7 +60,9 @@ def _signed(raw: bytes, reading: Reading) -> Iterator[OurAddress]:
     for name in RECEIVED_FOR:
         yield from addresses_in("\n".join(map(str, head.get_all(name, []))).encode())
     told = b"\n".join(value.encode() for _, value in reading.original.headers)
-    purpose = "bounce" if reading.kind in {"bounce", "complaint", "auto_reply"} else "reply"
+    purpose: MailPurpose = (
+        "bounce" if reading.kind in {"bounce", "complaint", "auto_reply"} else "reply"
+    )
     for ours in addresses_in(raw) + addresses_in(told):
         yield OurAddress(purpose, ours.row_id)
 

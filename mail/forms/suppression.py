@@ -3,7 +3,6 @@
 from typing import Any
 
 from django import forms
-from django.core.files.uploadedfile import UploadedFile
 
 from comm100.core.addresses import normalise_email
 from visitors.addresses import fault_of
@@ -33,8 +32,8 @@ class SuppressForm(forms.Form):
         "line counts.",
     )
 
-    def clean_file(self) -> UploadedFile | None:
-        file: UploadedFile | None = self.cleaned_data["file"]
+    def clean_file(self) -> Any:
+        file: Any = self.cleaned_data["file"]
         if file and (file.size or 0) > LARGEST:
             raise forms.ValidationError("This file is larger than 4 MB. Split it.")
         return file
@@ -66,10 +65,10 @@ class LiftForm(forms.Form):
     )
 
 
-def _text(file: UploadedFile | None) -> str:
+def _text(file: Any) -> str:
     if file is None:
         return ""
-    raw = file.read()
+    raw: bytes = file.read()
     encoding = "utf-16" if raw[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-8-sig"
     return raw.decode(encoding, "replace")
 

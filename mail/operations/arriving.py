@@ -44,7 +44,7 @@ def _route(inbound_id: int) -> bool:
         put_in_quarantine(kept.pk, "We tried several times, and never came to an end.")
         return True
     rows = Outbox.objects.select_related("contact", "mailing")
-    row = rows.defer("content", "mailing__content").get(pk=kept.about_id)
+    row = rows.defer("content", "mailing__content").get(pk=kept.about_id or 0)
     about = About(row, kept.kind, is_proven=kept.kind != InboundMail.Kind.UNADDRESSED)
     problem = act_on(read_mail(bytes(kept.raw)), about, bytes(kept.raw))
     if problem:

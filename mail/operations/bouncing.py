@@ -8,7 +8,7 @@ from comm100.core.addresses import address_hash, normalise_email
 from comm100.core.events import publish
 from mail.events import MailBounced
 from mail.models import Bounce, Mailing, Outbox, SoftBounces, Suppression
-from mail.operations.counting import count_day, count_one
+from mail.operations.counting import DayCounter, count_day, count_one
 from mail.operations.suppressing import suppress
 from mail.reading import Reading, Recipient
 from mail.reading.reasons import is_hard, reason_of
@@ -26,7 +26,7 @@ AGAINST_US = frozenset(
         *("too_many_connections", "message_too_big", "filtered", "rejected"),
     }
 )
-_COUNTERS = {Kind.HARD: "hard", Kind.SOFT: "soft", Kind.OURS: "ours"}
+_COUNTERS: dict[int, DayCounter] = {Kind.HARD: "hard", Kind.SOFT: "soft", Kind.OURS: "ours"}
 
 
 class StillCounting(OperationalError):
@@ -86,13 +86,13 @@ def note_refusal(outbox_id: int, code: int, words: str) -> None:
     note_bounce(row, Recipient(row.address, "failed", status, reply_code, reason, hard), words)
 
 
-def _kind(recipient: Recipient, is_proven: bool) -> Kind:
+def _kind(recipient: Recipient, is_proven: bool) -> int:
     if recipient.reason in AGAINST_US:
         return Kind.OURS
     return Kind.HARD if recipient.hard and is_proven else Kind.SOFT
 
 
-def _judge(contact: Contact, kind: Kind, mailing: Mailing | None) -> None:
+def _judge(contact: Contact, kind: int, mailing: Mailing | None) -> None:
     """Gone: never again. Failing softly again and again: no newsletters any more."""
     if kind == Kind.HARD:
         suppress(contact, reason=Reason.HARD_BOUNCE, mailing=mailing)

@@ -41,6 +41,7 @@ def show_all(request: OperatorRequest) -> HttpResponse:
         "periods": PERIODS.values(),
         "plot": plot[0],
         "legend": plot[1],
+        "totals": [(row.label, sum(row.values)) for row in plot[1]],
         "is_narrowed": bool(kind or campaign or days != PERIODS[USUAL]),
     }
     return render(request, "mail/bounces.html", facts)
