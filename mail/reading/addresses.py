@@ -8,8 +8,8 @@ from mail.reading.headers import decoded
 
 # Where one may stand in running text. Bounded, so that no text makes it slow.
 ADDRESS = re.compile(
-    r"(?<![\w.!#$%&'*+/=?^`{|}~@-])"
-    r"((?:\"[^\"\s@<>]{1,64}\"|[\w!#$%&'*+/=?^`{|}~-][\w.!#$%&'*+/=?^`{|}~-]{0,127})"
+    r"(?<![\w.!#$%&*+/=?^`{|}~@-])"
+    r"((?:\"[^\"\s@<>]{1,64}\"|[\w!#$%&*+/=?^`{|}~-][\w.!#$%&'*+/=?^`{|}~-]{0,127})"
     r"@(?:\[[\d.:a-fA-F]{3,45}\]|[\w-]{1,63}(?:\.[\w-]{1,63}){0,9}))"
 )
 _WHOLE = re.compile(

@@ -151,8 +151,7 @@ def _fallback(case: Case) -> list[str]:
 def _judged(notice: Notice, case: Case, alone: bool) -> Recipient:
     """Reason and codes from the closest words that tell any."""
     texts = [notice.words, about(case.notice, notice.address)]
-    if alone or not any(texts):
-        texts.append(case.notice[:6000])
+    texts.append(case.notice[:6000] if alone else case.notice.partition("@")[0][-600:])
     action = notice.action or _action(notice.status, case)
     status = _status(notice, texts)
     replies = [reply_in(text, marked_only=at > 1) for at, text in enumerate(texts)]

@@ -5,6 +5,7 @@ from email import message_from_bytes, policy
 from email.message import Message
 
 from mail.reading.addresses import addresses_in_header
+from mail.reading.automatic import is_auto_reply
 from mail.reading.bounces import bounce_in
 from mail.reading.complaints import complaint_in
 from mail.reading.headers import Headers
@@ -14,14 +15,6 @@ from mail.reading.parts import READ, Mail, take_apart
 from mail.reading.replies import new_text
 from mail.reading.result import BROKEN, Original, Reading, Recipient
 from mail.reading.wishes import wish
-
-try:
-    from mail.reading.automatic import is_auto_reply
-except ImportError:
-
-    def is_auto_reply(message: Message) -> bool:
-        return "auto-replied" in str(message.get("Auto-Submitted", ""))
-
 
 log = logging.getLogger("mail.reading")
 

@@ -10,7 +10,8 @@ from mail.reading.wording import pattern
 
 _NO_COPY = r"(?! (?:details|was (?:received|sent)))"
 _MARKER = re.compile(
-    rf"^[ \t>|]{{0,30}}[-=*_+~#]{{0,90}}[ \t]{{0,9}}{_NO_COPY}(?:{pattern('copies', 'copy').pattern}){_NO_COPY}"
+    r"^[ \t>|]{0,30}[-=*_+~#]{0,90}[ \t]{0,9}"
+    rf"{_NO_COPY}(?:{pattern('copies', 'copy').pattern}){_NO_COPY}"
     r"|^(?:Return-Path: ?<|Received: (?:from|by|\(qmail)|X-MS-Exchange-Organization)",
     re.IGNORECASE | re.MULTILINE,
 )

@@ -87,6 +87,8 @@ def _leaf(
         parts.append(Part(kind, "", depth + 1, _readable(inner)))
         if kind in ENCLOSED:
             _flatten(inner, text, depth + 1, level + 1, parts)
+    elif kind.startswith("application/octet") and "inal-recipient:" in body[:20_000].lower():
+        parts.append(Part("message/delivery-status", body, depth))
     elif kind.startswith(("text/", "message/")) or kind == "application/json":
         text = to_text(_undone(head, body), charset)
         parts.append(Part(kind, as_plain(text) if kind == "text/html" else text, depth))

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from mail.reading.addresses import ADDRESS, is_robot
+from mail.reading.wording import pattern
 
 _LINES = 600
 _LONGEST_LINE = 1_000
@@ -25,7 +26,7 @@ class Named(NamedTuple):
     words: str
 
 
-_A = ADDRESS.pattern.replace("(?<![\\w.!#$%&'*+/=?^`{|}~@-])", "")
+_A = ADDRESS.pattern.partition(")")[2]
 _OPEN, _CLOSE = r"[\s>*•·\-–#|(\[\"'<‘“]{0,12}", r"[\s>)\]\"'*|’”]{0,6}"
 _ALONE = re.compile(rf"{_OPEN}(?:\d{{1,3}}[.)]\s+)?{_OPEN}{_A}{_CLOSE}[:;,.]?{_CLOSE}$")
 _STARTED = re.compile(
@@ -42,41 +43,22 @@ _NAMED = re.compile(
 _DOUBLE = re.compile(rf"{_OPEN}(?:[^@:<>]{{0,60}})<mailto:\s*{_A}>{_CLOSE}$|{_OPEN}{_A}\s*<mailto:")
 _SURE_LABEL = re.compile(
     r"^\W{0,6}(?:(?:the |for |failed |original |final |intended |invalid |e-?mail |user |rcpt )*"
-    r"(?:recipient|recipients|recipient\(s\)|addressee|rcpt ?to|failed address|bad address"
-    r"|undeliverable(?: address| to)?|unknown user|user unknown|unknown recipient|no such user"
-    r"|unknown host|recipient[ -]address|could not be delivered to|not delivered to"
-    r"|(?:un)?able to deliver (?:message )?to|delivery (?:to|failed to)|failed to|mailbox"
-    r"|affected recipients?|destinatario(?:s|\(s\))?|destinataires?|destinatários?|empfänger"
-    r"(?:adresse)?|adressat|ontvangers?|mottagare|modtagere?|mottakere?|odbior(?:ca|cy)"
-    r"|получател[ьи]|příjemc[ei]|címzett(?:ek)?|alıcı|宛先|宛て先|受信者|收件人|收件者|받는 사람))"
+    rf"(?:{pattern('lines', 'sure').pattern}))"
     r"(?: address)?(?:\(s\))?(?: is| was)?\s*[:：=>]+\s*(?P<rest>.*)$",
     re.IGNORECASE,
 )
-_LABEL = re.compile(
-    r"^\W{0,6}(?:to|an|à|para|naar|till|til|do|кому|komu|cc|für|address|e-?mail)\s*[:：]\s*(?P<rest>.*)$",
-    re.I,
-)
+_LABEL = re.compile(rf"^\W{{0,6}}(?:{pattern('lines', 'label').pattern})\s*[:：]", re.IGNORECASE)
 _NOT_FOR = re.compile(
-    r"(?:contact\w*|from|sender|sent by|originator|reply[ -]?to|return-?path|writ(?:e|ing) to|mail us"
-    r"|mail from|message-?id|report\w* (?:to|this)|notif\w+|postmaster|administrat\w+|helpdesk|help desk"
-    r"|support|forward(?:ed|ing)? (?:this|it|to)|assistance|questions?|visit|further|information"
-    r"|absender|von|expéditeur|remitente|de|mittente|da|afzender|van|avsändare|afsender|nadawca|od"
-    r"|отправитель|от|差出人|送信者|发件人|寄件者|kontakt\w*|wenden sie sich|contacter|contacte"
-    r"|contatt\w+|id|ref|queue|helo|ehlo|on behalf of|http\S*|instead|use|try|moved to|new address"
-    r"|by|authenticated|owner|list|system|host|server)\W{0,6}$",
-    re.IGNORECASE,
+    rf"(?<!\w)(?:{pattern('lines', 'stranger').pattern})\W{{0,6}}$", re.IGNORECASE
 )
 _FOR = re.compile(
-    r"(?:deliver\w*|to|for|recipients?|user|users?'?s?|mailbox|account|address\w*|rcpt ?to:?|unknown"
-    r"|reach|mail an|an|à|para|destin\w+|empfänger|adresse|naar|aan|till|til|для|usuario|utente|dla"
-    r"|5\d\d[ -]\S{0,10}|>>>.{0,40})[\s<\"'(:\[]{0,8}$",
-    re.IGNORECASE,
+    rf"(?<!\w)(?:{pattern('lines', 'meant').pattern})[\s<\"'(:\[]{{0,8}}$", re.IGNORECASE
 )
 _HEADING = re.compile(
     r"^\s{0,8}[-=*_]{3,}.*|^\s*(?:final-recipient|reporting-mta|action|status):", re.I
 )
 _SECTION = re.compile(
-    r"(?:sent by|from|sender|originator|contact|absender|expéditeur|remitente|mittente)\s*[:;]?\s*$",
+    r"(?:sent by|from|sender|originator|contact|absender|expéditeur|remitente|mittente)\s*[:;]?$",
     re.I,
 )
 
@@ -99,7 +81,7 @@ def named_in(notice: str, strangers: Callable[[str], bool]) -> list[Named]:
 
 def _weighed(line: str, before: str) -> Iterable[tuple[str, int, str]]:
     """Addresses of one line."""
-    spoken_for = _SECTION.search(before) is not None
+    spoken_for = _SECTION.search(before.rstrip()) is not None
     sure = _sure(line)
     if sure and not spoken_for:
         yield (*sure[:1], SURE, sure[1])
