@@ -141,3 +141,23 @@ ALTER FUNCTION app.abandoned_imports() OWNER TO comm100_definer;
 REVOKE ALL ON FUNCTION app.abandoned_imports() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION app.abandoned_imports() TO comm100_post;
 GRANT SELECT ON visitors_import TO comm100_definer;
+
+-- The proof of who a visitor is names the same contact as the visitor does (P4.4).
+CREATE UNIQUE INDEX IF NOT EXISTS identification_of_contact ON visitors_identification (site_id, id, contact_id);
+DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conname = 'visitor_proof_of_same_contact') THEN
+  ALTER TABLE visitors_visitor ADD CONSTRAINT visitor_proof_of_same_contact
+    FOREIGN KEY (site_id, identified_by_id, contact_id) REFERENCES visitors_identification (site_id, id, contact_id)
+    DEFERRABLE INITIALLY DEFERRED;
+END IF; END $$;
+
+-- Sites with navigational information that is due to be shortened or forgotten: for the post's beat.
+CREATE OR REPLACE FUNCTION app.sites_with_old_visits(shorten timestamptz, forget timestamptz) RETURNS TABLE (site_id bigint)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+  SELECT s.id FROM accounts_site s
+  WHERE EXISTS (SELECT 1 FROM visitors_visitor v WHERE v.site_id = s.id AND v.last_seen < shorten)
+     OR EXISTS (SELECT 1 FROM visitors_pageview p WHERE p.site_id = s.id AND p.at < forget)
+     OR EXISTS (SELECT 1 FROM visitors_linkclick c WHERE c.site_id = s.id AND c.at < forget) $$;
+ALTER FUNCTION app.sites_with_old_visits(timestamptz, timestamptz) OWNER TO comm100_definer;
+REVOKE ALL ON FUNCTION app.sites_with_old_visits(timestamptz, timestamptz) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION app.sites_with_old_visits(timestamptz, timestamptz) TO comm100_post;
+GRANT SELECT ON accounts_site, visitors_visitor, visitors_pageview, visitors_linkclick TO comm100_definer;
