@@ -264,6 +264,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat")
 CELERY_BEAT_SCHEDULE: dict[str, Any] = {}  # each app adds its own in tasks.py (core/tasks.py)
+CELERY_BEAT_SCHEDULER = "comm100.beat:Schedule"
 
 # Security -------------------------------------------------------------------------
 SECURE_SSL_REDIRECT = not LOCAL
