@@ -68,6 +68,12 @@ def note_bounce(
     count_day(_COUNTERS[kind])
     if row.contact:
         _judge(row.contact, kind, row.mailing)
+    elif kind == Kind.HARD:  # a letter to nobody's contact: an operator, a mailbox of the site
+        Suppression.objects.get_or_create(
+            site_id=row.site_id,
+            address_hash=row.address_hash,
+            defaults={"reason": Reason.HARD_BOUNCE},
+        )
     if row.state != Outbox.State.FAILED:
         _take_back(row, made)
     return made

@@ -3,9 +3,11 @@
 from datetime import timedelta
 
 import pytest
+from django.core.mail import EmailMessage
 from django.utils import timezone
 
 from comm100.core.tenancy import working_for
+from mail import tasks
 from mail.models import Bounce, InboundMail, MailDay, SoftBounces, Suppression
 from newsletter.models import Departure
 from tests.mail.coming import complaint, report
@@ -130,6 +132,24 @@ def test_a_message_id_with_another_address_is_nobodys(company, acme, letter, com
         assert InboundMail.objects.get().state == InboundMail.State.STRAY
     with working_for(acme.site.pk):
         assert not Bounce.objects.exists()
+
+
+def test_a_stray_is_read_again_every_night(company, acme, letter, comes_back, monkeypatch):
+    head = f"List-Unsubscribe: {letter.message['List-Unsubscribe']}\r\n"
+    with monkeypatch.context() as patch:
+        patch.setattr("mail.finding.find_row", lambda *_: None)  # what reads has not learned yet
+        comes_back("bounces@mail.localhost", report(CAT, headers=head))
+    assert reasons(acme) == []
+    tasks.forget_what_came_back_everywhere()
+    assert reasons(acme) == [Reason.HARD_BOUNCE]
+
+
+def test_a_letter_to_an_operator_that_bounces_is_not_repeated(acme, post_office, comes_back):
+    with working_for(acme.site.pk):
+        EmailMessage("Hello", "You are invited", to=["gone@example.net"]).send()
+    (sent,) = post_office.deliver()
+    comes_back(sent.envelope_from, report("gone@example.net"))
+    assert reasons(acme) == [Reason.HARD_BOUNCE]
 
 
 def test_several_recipients_in_one_report_each_get_their_due(acme, post_office, start, comes_back):
