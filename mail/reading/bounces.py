@@ -180,7 +180,13 @@ def _status(notice: Notice, texts: list[str]) -> str:
     if given and not is_vague(given):
         return given
     found = [status_in(text, like=given) for text in (texts[:2] if given else texts)]
-    return _telling([one for one in found if not given or one[:1] == given[0]]) or given
+    if given:
+        found = [
+            one
+            for one in found
+            if one[:1] == given[0] and (given.endswith(".0.0") or not is_vague(one))
+        ]
+    return _telling(found) or given
 
 
 def _telling(codes: list[str]) -> str:

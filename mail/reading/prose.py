@@ -54,6 +54,7 @@ _NOT_FOR = re.compile(
 _FOR = re.compile(
     rf"(?<!\w)(?:{pattern('lines', 'meant').pattern})[\s<\"'(:\[]{{0,8}}$", re.IGNORECASE
 )
+_LISTED = re.compile(rf"[\s<\[\"'(]{{0,4}}{_A}[\s>\])\"',;]{{0,5}}(?:(?:and|und|et|y|e)\b)?")
 _HEADING = re.compile(
     r"^\s{0,8}[-=*_]{3,}.*|^\s*(?:final-recipient|reporting-mta|action|status):", re.I
 )
@@ -81,17 +82,19 @@ def named_in(notice: str, strangers: Callable[[str], bool]) -> list[Named]:
 
 def _weighed(line: str, before: str) -> Iterable[tuple[str, int, str]]:
     """Addresses of one line."""
-    spoken_for = _SECTION.search(before.rstrip()) is not None
-    sure = _sure(line)
-    if sure and not spoken_for:
-        yield (*sure[:1], SURE, sure[1])
+    sure = [] if _SECTION.search(before.rstrip()) else _sure(line)
+    if sure:
+        for address, rest in sure:
+            yield address, SURE, rest
         return
     for match in ADDRESS.finditer(line):
         ahead = line[: match.start()] or before
         if _NOT_FOR.search(ahead[-60:]) or is_robot(match[1]) or _is_id(line, match):
             continue
-        meant = _FOR.search(ahead[-60:]) or _LABEL.match(line)
-        yield match[1], LIKELY if meant else POSSIBLE, line[match.end() :]
+        if _FOR.search(ahead[-60:]) or _LABEL.match(line):
+            yield from ((one, LIKELY, rest) for one, rest in _listed(line[match.start() :]))
+        else:
+            yield match[1], POSSIBLE, line[match.end() :]
 
 
 def _is_id(line: str, match: re.Match[str]) -> bool:
@@ -102,25 +105,35 @@ def _is_id(line: str, match: re.Match[str]) -> bool:
     )
 
 
-def _sure(line: str) -> tuple[str, str] | None:
+def _sure(line: str) -> list[tuple[str, str]]:
+    """Addresses that the shape of the line makes sure, each with what is said behind it."""
     label = _SURE_LABEL.match(line)
     if label:
-        found = ADDRESS.search(label["rest"])
-        return (found[1], label["rest"][found.end() :]) if found else None
+        return _listed(label["rest"])
     for shape in (_ALONE, _STARTED, _BRACKETED, _DOUBLE, _NAMED):
         found = shape.match(line)
         if found:
             return _taken(shape, found)
-    return None
+    return []
 
 
-def _taken(shape: re.Pattern[str], found: re.Match[str]) -> tuple[str, str] | None:
+def _listed(text: str) -> list[tuple[str, str]]:
+    """`a@x.example, b@y.example and c@z.example did not …`; what follows is said of all."""
+    found = list(_LISTED.finditer(text))
+    ends = [i for i, match in enumerate(found) if i and match.start() != found[i - 1].end()]
+    found = found[: ends[0]] if ends else found
+    return [(match[1], text[found[-1].end() :]) for match in found]
+
+
+def _taken(shape: re.Pattern[str], found: re.Match[str]) -> list[tuple[str, str]]:
     address = next(group for group in found.groups() if group and "@" in group)
     if is_robot(address) and shape is not _STARTED:
-        return None
+        return []
     if shape is _NAMED and (_NOT_FOR.search(found["name"]) or _LABEL.match(found[0])):
-        return None
-    return address, found.groupdict().get("rest") or ""
+        return []
+    if shape is _STARTED and found["sign"] in {",", ";"}:
+        return _listed(found[0].lstrip()) or [(address, found["rest"])]
+    return [(address, found.groupdict().get("rest") or "")]
 
 
 def _with_words(rows: list[tuple[int, str, int, str]], lines: list[str]) -> list[Named]:
