@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Carrier:
-    """number: of the site, as URLs show it; url: its page."""
+    """mailing_ids: all that it leaves in; number: of the site, as URLs show it; url: its page."""
 
-    mailing_id: int
+    mailing_ids: tuple[int, ...]
     number: int
     name: str
     url: str
@@ -24,7 +24,7 @@ _finders: list[Finder] = []
 
 
 def register(names: Names, finder: Finder) -> None:
-    """names: mailing ids → carriers, one query; finder: the carrier with this number."""
+    """names: mailing ids → carriers, two queries; finder: the carrier with this number."""
     _names.append(names)
     _finders.append(finder)
 

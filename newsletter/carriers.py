@@ -2,8 +2,6 @@
 
 from collections.abc import Iterable
 
-from django.db import models
-
 from mail import carriers
 from mail.carriers import Carrier
 from newsletter.models import Campaign
@@ -14,21 +12,18 @@ def join() -> None:
 
 
 def _named(mailing_ids: Iterable[int]) -> dict[int, Carrier]:
-    rows = _campaigns().filter(mailing__in=mailing_ids)
-    return {carrier.mailing_id: carrier for carrier in map(_carrier, rows)}
+    wanted = set(mailing_ids)
+    rows = Campaign.objects.of_mailings(wanted).with_numbers().select_related("site")
+    return {one: carrier for carrier in map(_carrier, rows) for one in carrier.mailing_ids}
 
 
 def _numbered(number: int) -> Carrier | None:
-    row = _campaigns().filter(number=number).exclude(mailing=None).first()
+    rows = Campaign.objects.with_numbers().select_related("site")
+    row = rows.filter(number=number).exclude(mailing=None).first()
     return _carrier(row) if row else None
 
 
-def _campaigns() -> models.QuerySet[Campaign]:
-    return Campaign.objects.select_related("site").only(
-        "site__slug", "number", "subject", "mailing_id"
-    )
-
-
 def _carrier(row: Campaign) -> Carrier:
-    name = row.subject or "No subject yet"
-    return Carrier(row.mailing_id or 0, row.number, name, row.get_absolute_url())
+    name = row.readable_subject or "No subject yet"
+    parts = tuple(part.pk for part in row.parts)
+    return Carrier(parts, row.number, name, row.get_absolute_url())

@@ -1,5 +1,6 @@
 """Lists, the people on them, campaigns, and what the moderators decided."""
 
+from collections.abc import Collection
 from functools import cached_property
 from typing import ClassVar, Self
 
@@ -103,8 +104,12 @@ class CampaignQuerySet(models.QuerySet["Campaign"]):
 
     def of_mailing(self, mailing_id: int) -> Self:
         """The one whose readers a mailing writes to, whole or in part."""
-        parts = models.Q(rest=mailing_id) | models.Q(variants__mailing=mailing_id)
-        return self.filter(models.Q(mailing=mailing_id) | parts).distinct()
+        return self.of_mailings([mailing_id])
+
+    def of_mailings(self, mailing_ids: Collection[int]) -> Self:
+        samples = Variant.objects.filter(mailing__in=mailing_ids).values("campaign")
+        parts = models.Q(rest__in=mailing_ids) | models.Q(pk__in=samples)
+        return self.filter(models.Q(mailing__in=mailing_ids) | parts)
 
     def waiting(self) -> Self:
         return self.filter(state=Campaign.State.MODERATION_NEEDED)

@@ -54,7 +54,7 @@ def _rows(kind: int | None, campaign: Carrier | None, days: int) -> QuerySet[Bou
     rows = rows.filter(pk__gte=oldest) if oldest else rows.none()
     if kind:
         rows = rows.filter(kind=kind)
-    return rows.filter(mailing=campaign.mailing_id) if campaign else rows
+    return rows.filter(mailing__in=campaign.mailing_ids) if campaign else rows
 
 
 def _plot(days: int) -> tuple[SafeString, list[Series]]:
@@ -71,7 +71,7 @@ def _plot(days: int) -> tuple[SafeString, list[Series]]:
 def _plot_of(campaign: Carrier, days: int) -> tuple[SafeString, list[Series]]:
     """All bounces of one campaign, from its counters by hour."""
     places = _days(days)
-    hours = MailingHour.objects.filter(mailing=campaign.mailing_id, bounced__gt=0)
+    hours = MailingHour.objects.filter(mailing__in=campaign.mailing_ids, bounced__gt=0)
     counts = hours.annotate(day=TruncDate("hour")).values_list("day").annotate(Sum("bounced"))
     by_day = dict(counts.order_by())
     return _drawn(places, [Series("Bounced", "series-3", [by_day.get(d, 0) for d in places])])

@@ -25,7 +25,7 @@ def show_all(request: OperatorRequest) -> HttpResponse:
         rows = rows.filter(state=state)
     campaign = carriers.numbered(request.GET.get("campaign", ""))
     if campaign:
-        rows = rows.filter(mailing=campaign.mailing_id)
+        rows = rows.filter(mailing__in=campaign.mailing_ids)
     page = page_by_key(rows, request, key="number")
     facts = {
         "page": page,

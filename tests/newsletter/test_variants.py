@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from accounts.models import Site
 from comm100.core.tenancy import working_for
+from mail import carriers
 from mail.models import Mailing
 from newsletter import tasks
 from newsletter.models import Campaign
@@ -225,3 +226,13 @@ def test_a_copy_has_the_same_test_and_it_can_be_removed(trusted, tested):
     client.post(copied.replace("/text/", "/variants/removal/"))
     assert not campaign(trusted, number + 1).is_test
     assert campaign(trusted, number).is_test
+
+
+def test_replies_and_bounces_of_a_sample_lead_to_the_campaign(trusted, tested, post_office):
+    client, number = tested()
+    submit(client, trusted, number)
+    with working_for(trusted.site.pk):
+        sample = fresh(trusted, number).in_order[1].mailing
+        found = carriers.named([sample.pk])[sample.pk]
+        assert (found.number, found.name) == (number, "Autumn service week")
+        assert len(carriers.numbered(str(number)).mailing_ids) == 3
