@@ -238,7 +238,7 @@ INBOUND_NAMES = set(env.list("COMM100_INBOUND_NAMES", ["bounces", "fbl"]))
 INBOUND_CERT = env.str("COMM100_INBOUND_CERT", "")
 INBOUND_KEY = env.str("COMM100_INBOUND_KEY", "")
 INBOUND_SECRET = env.str("COMM100_INBOUND_SECRET", "")
-IMAP_URLS: list[str] = env.list("COMM100_IMAP_URLS", [])
+IMAP_URLS: list[str] = list(filter(None, env.list("COMM100_IMAP_URLS", [])))
 REPLIES_HERE = env.bool("COMM100_REPLIES_HERE", True)  # Reply-To of mailings; False: the site's own
 
 # Seconds after which what a dead worker had in its hands is given up (mail/leases.py).

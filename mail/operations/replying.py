@@ -10,6 +10,7 @@ from comm100.core.addresses import normalise_email
 from comm100.core.events import publish
 from comm100.core.journal import record
 from comm100.core.models import take_numbers
+from comm100.core.tenancy import current_site_id
 from mail import mails
 from mail.content import parse
 from mail.events import UnsubscribeArrived
@@ -92,10 +93,8 @@ def _let_go(row: Outbox) -> None:
 
 
 def _unsubscribe(contact_id: int, mailing_id: int) -> None:
-    mailing = Mailing.objects.without_content().get(pk=mailing_id)
-    publish(
-        UnsubscribeArrived(site_id=mailing.site_id, contact_id=contact_id, mailing_id=mailing_id)
-    )
+    site_id = current_site_id() or 0
+    publish(UnsubscribeArrived(site_id=site_id, contact_id=contact_id, mailing_id=mailing_id))
 
 
 def _pass_on(reply: Reply, raw: bytes) -> None:
