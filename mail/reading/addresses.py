@@ -19,6 +19,7 @@ _TYPE = re.compile(
     r"\s*(?:rfc-?822|utf-8|smtp|unknown|local|x400|x\.400|ex|dns|x-[\w-]{1,30}|rfc\s?2?822)\s*;",
     re.I,
 )
+_MOST_COMMENTS = 50
 _COMMENT = re.compile(r"\([^()]{0,200}\)")
 _X400_MAIL = re.compile(r"(?:RFC-?822|SMTP)[=:]([^/;\s]{3,200})", re.I)
 _CODE_POINT = re.compile(r"\\x\{([0-9a-fA-F]{2,6})\}")
@@ -75,7 +76,8 @@ def addresses_in_header(value: str) -> list[str]:
     """Of To, Cc, From: at most 50."""
     value = decoded(value[:4000])
     try:
-        found = [clean(address) for _, address in getaddresses([value])]
+        plain = value.count("(") <= _MOST_COMMENTS  # the library recurses into them
+        found = [clean(address) for _, address in getaddresses([value] if plain else [])]
     except (HeaderParseError, ValueError, IndexError, AttributeError, RecursionError):
         found = []
     kept = [address for address in found if address]

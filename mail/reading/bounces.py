@@ -12,7 +12,7 @@ from mail.reading.addresses import (
 )
 from mail.reading.headers import Headers, content_type
 from mail.reading.parts import ENCLOSED, Mail, as_plain
-from mail.reading.prose import Named, about, named_in
+from mail.reading.prose import SURE, Named, about, named_in
 from mail.reading.reasons import is_hard, reason_of, reason_told_first
 from mail.reading.reports import Notice, looks_like_fields, notices
 from mail.reading.result import Original, Recipient
@@ -42,7 +42,7 @@ class Case(NamedTuple):
 def bounce_in(mail: Mail) -> Bounce | None:
     """None when the mail is no report, neither itself nor one forwarded in it."""
     for case in _cases(mail):
-        if _evidence(case, mail) >= _ENOUGH:
+        if _is_report(case, mail):
             recipients = _recipients(case)
             original = originals.original_of(case.original, case.notice)
             return Bounce(tuple(recipients), original)
@@ -79,22 +79,38 @@ def _is_bare_html(text: str) -> bool:
     return text.lstrip()[:15].lower().startswith(("<html", "<!doctype html"))
 
 
-def _evidence(case: Case, mail: Mail) -> int:
+def _is_report(case: Case, mail: Mail) -> bool:
+    """Enough signs; words alone, in a mail that a person may have written, are not."""
+    machine, words = _machine_signs(case, mail), _word_signs(case)
+    if machine:
+        return machine + words >= _ENOUGH
+    return words >= _ENOUGH and (_encloses(case, mail) or _names_surely(case))
+
+
+def _machine_signs(case: Case, mail: Mail) -> int:
     kind, given = content_type(case.head)
-    subject = case.head.text("subject")
     sender = case.head.text("from")
-    points = 0
-    points += 3 * (case.depth == 0 and bool(mail.of(*_DELIVERY_STATUS)) and bool(case.fields))
+    points = 3 * (case.depth == 0 and bool(mail.of(*_DELIVERY_STATUS)) and bool(case.fields))
     points += 4 * ("x-failed-recipients" in case.head)
     points += 2 * (kind == "multipart/report" and "delivery" in given.get("report-type", ""))
     points += 2 * bool(case.fields)
     points += 2 * any(is_robot(address) for address in addresses_in_header(sender))
     points += "mail delivery" in sender.lower() or "mailer-daemon" in sender.lower()
     points += 2 * (not sender.strip() or sender.strip().endswith("<>"))
-    points += case.head.get("return-path").strip() == "<>"
-    points += 2 * is_failure_subject(subject)
-    points += 2 * is_report_opening(case.notice)
-    return points
+    return points + (case.head.get("return-path").strip() == "<>")
+
+
+def _word_signs(case: Case) -> int:
+    subject = is_failure_subject(case.head.text("subject"))
+    return 2 * subject + 2 * is_report_opening(case.notice)
+
+
+def _encloses(case: Case, mail: Mail) -> bool:
+    return any(part.kind in ENCLOSED and part.depth == case.depth + 1 for part in mail.parts)
+
+
+def _names_surely(case: Case) -> bool:
+    return any(named.sureness == SURE for named in named_in(case.notice, _strangers(case)))
 
 
 def _recipients(case: Case) -> list[Recipient]:
@@ -118,15 +134,22 @@ def _kept(notice: Notice, case: Case) -> Notice:
 def _named(case: Case) -> list[Named]:
     """From the words; else from the headers; else to whom the mail was sent."""
     listed = addresses_in_header(", ".join(case.head.all("x-failed-recipients")))
-    found = named_in(case.notice, _strangers(case))
+    strangers = _strangers(case)
+    found = named_in(case.notice, strangers)
     if listed:
         known = {named.address.lower(): named for named in found}
         return [known.get(one.lower(), Named(one, 3, "")) for one in listed]
     sent_to = _fallback(case)
+    if not found and not sent_to:  # somebody wrote to themselves
+        found = [named for named in named_in(case.notice, _nobody) if named.sureness == SURE]
     if found and (found[0].sureness > 1 or not sent_to):
         return found if found[0].sureness > 1 or len(found) == 1 else found[:1]
     meant = [named for named in found if any(same(named.address, one) for one in sent_to)]
     return meant or [Named(one, 1, "") for one in sent_to]
+
+
+def _nobody(address: str) -> bool:
+    return False
 
 
 def _strangers(case: Case) -> Callable[[str], bool]:

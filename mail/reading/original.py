@@ -74,14 +74,13 @@ def _message_id(head: Headers) -> str:
 
 
 def recipients_of(head: Headers) -> list[str]:
-    """To whom a mail went, surest first: the envelope, then To."""
-    for name in ("x-failed-recipients", "delivered-to", "x-original-to", "envelope-to"):
-        found = addresses_in_header(head.get(name)) if name in head else []
-        if found and name != "delivered-to":
-            return found
-    return addresses_in_header(head.get("to")) or addresses_in_header(head.get("cc"))
+    """To whom a mail went, surest first."""
+    names = ("x-failed-recipients", "x-original-to", "envelope-to", "to", "cc")
+    return next((found for name in names if (found := addresses_in_header(head.get(name)))), [])
 
 
 def senders_of(head: Headers) -> set[str]:
     names = ("from", "sender", "return-path", "reply-to", "x-postfix-sender", "errors-to")
-    return {address.lower() for name in names for address in addresses_in_header(head.get(name))}
+    return {
+        address.lower() for name in names for address in addresses_in_header(head.get(name))[:1]
+    }

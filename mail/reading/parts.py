@@ -161,11 +161,16 @@ def _from_base64(data: bytes) -> bytes:
 
 _HIDDEN = re.compile(r"<(style|script|head|title)\b.*?(?:</\1\s*>|\Z)", re.I | re.S)
 _REMARK = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+_NEWLINE = re.compile(r"[ \t]{0,99}\n[ \t]{0,99}")
+_SET = re.compile(r"(<pre\b.*?(?:</pre\b|\Z))", re.IGNORECASE | re.DOTALL)
 _BREAK = re.compile(r"<(?:br|/p|/div|/tr|/td|/th|/li|/h\d|p|tr|hr|table)\b[^<>]{0,500}>", re.I)
 _TAG = re.compile(r"<[/!]?[a-zA-Z-][^<>@]{0,2000}>|<a\s[^<>]{0,2000}>", re.S)
 
 
 def as_plain(html: str) -> str:
     text = _HIDDEN.sub(" ", _REMARK.sub("", html[:300_000]))
-    text = re.sub(r"[ \t]*\n[ \t]*", " ", text)
+    text = "".join(
+        piece if piece[:4].lower() == "<pre" else _NEWLINE.sub(" ", piece)
+        for piece in _SET.split(text)
+    )
     return unescape(_TAG.sub("", _BREAK.sub("\n", text))).replace("\xa0", " ")
