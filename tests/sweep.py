@@ -12,7 +12,7 @@ import redis
 
 def places(word: str) -> list[str]:
     """`table accounts_user`, `broker celery`, `file imports/7.csv`: every place that has `word`."""
-    return [*_tables(word), *_broker(word), *_files(word)]
+    return [*_tables(word), *_broker(word), *_files(word), *_logs_of_servers(word)]
 
 
 def _tables(word: str) -> Iterator[str]:
@@ -62,3 +62,11 @@ def _files(word: str) -> Iterator[str]:
     for path in sorted(p for p in folder.rglob("*") if p.is_file()):
         if needle in path.read_bytes() or word in path.name:
             yield f"file {path.relative_to(folder)}"
+
+
+def _logs_of_servers(word: str) -> Iterator[str]:
+    """Logs of PostgreSQL and Valkey and the broker's files; they stand beside the data folder."""
+    beside, needle = Path(os.environ["COMM100_DATA"]).parent, word.encode()
+    for path in [*beside.glob("*.log"), *(beside / "valkey").rglob("*")]:
+        if path.is_file() and needle in path.read_bytes():
+            yield f"file ../{path.relative_to(beside)}"

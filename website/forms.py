@@ -1,8 +1,27 @@
-"""The contact form: name, web site URL and e-mail are required, nothing else is (P2.2)."""
+"""Forms of the company's web site.
+
+The contact form requires name, web site URL and e-mail, nothing else (P2.2); "refer a friend" asks
+for the friend's name and e-mail, and for the visitor's own name (P5.2).
+"""
+
+import re
+import unicodedata
 
 from django import forms
+from django.core.exceptions import ValidationError
 
 from accounts.fields import AddressField, NameField, WebUrlField
+from website.referring import Invitation
+
+LOOKS_LIKE_A_HOST = re.compile(r"\w{2,}\.\w{2,}")
+ONLY_A_NAME = "Write only the name: letters, spaces, hyphens and apostrophes."
+
+
+def only_a_name(text: str) -> None:
+    """What stands in a mail to a third person: nothing that could be a link or a message."""
+    strange = [c for c in text if unicodedata.category(c)[0] not in "LM" and c not in " '’-."]
+    if strange or LOOKS_LIKE_A_HOST.search(text):
+        raise ValidationError(ONLY_A_NAME)
 
 
 class ContactForm(forms.Form):
@@ -25,3 +44,30 @@ class ContactForm(forms.Form):
     @property
     def is_from_a_program(self) -> bool:
         return bool(self.cleaned_data["fax"])
+
+
+class ReferralForm(forms.Form):
+    friend_name = NameField(
+        label="Your friend's name",
+        max_length=40,
+        validators=[only_a_name],
+        error_messages={"required": "Enter your friend's name."},
+        widget=forms.TextInput({"autocomplete": "off"}),
+    )
+    friend_email = AddressField(
+        label="Your friend's e-mail",
+        widget=forms.EmailInput({"autocomplete": "off"}),
+        error_messages={"required": "Enter your friend's e-mail address."},
+    )
+    own_name = NameField(
+        label="Your own name",
+        max_length=40,
+        validators=[only_a_name],
+        help_text="So that your friend knows who it was.",
+        error_messages={"required": "Enter your own name."},
+        widget=forms.TextInput({"autocomplete": "name"}),
+    )
+
+    @property
+    def invitation(self) -> Invitation:
+        return Invitation(**self.cleaned_data)

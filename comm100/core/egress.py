@@ -204,15 +204,16 @@ class _Pinned(http.client.HTTPConnection):
         self.default_port = PORTS[scheme]
         super().__init__(host, port)
         self.addresses, self.call, self.scheme = addresses, call, scheme
+        self.wire: socket.socket | None = None  # `sock` is None once an answer is being read
 
     def connect(self) -> None:
-        self.sock = self._first_that_answers()
+        self.wire = self.sock = self._first_that_answers()
         if self.scheme == "https":
             secure = ssl.create_default_context()
             shaking = secure.wrap_socket(
                 self.sock, server_hostname=self.host, do_handshake_on_connect=False
             )
-            self.sock = shaking  # before the handshake, so that the deadline can end it
+            self.wire = self.sock = shaking  # before the handshake, so that the deadline can end it
             shaking.do_handshake()
 
     def _first_that_answers(self) -> socket.socket:
@@ -225,13 +226,13 @@ class _Pinned(http.client.HTTPConnection):
 
 
 @contextmanager
-def _deadline(connection: http.client.HTTPConnection, call: _Call) -> Iterator[None]:
+def _deadline(connection: _Pinned, call: _Call) -> Iterator[None]:
     """Hang up when the time is over: a timeout alone would start anew with every byte."""
 
     def hang_up() -> None:
-        if connection.sock is not None:
+        if connection.wire is not None:
             with suppress(OSError):  # it is closed already
-                socket.socket.shutdown(connection.sock, socket.SHUT_RDWR)
+                socket.socket.shutdown(connection.wire, socket.SHUT_RDWR)
 
     timer = threading.Timer(call.left, hang_up)
     timer.daemon = True

@@ -60,6 +60,12 @@ def new_message_id() -> str:
     return f"<{uuid4().hex}@{settings.MAIL_HOST}>"
 
 
+def message_bytes(message: EmailMessage) -> bytes:
+    """The mail as it goes over the wire, with the headers that each of ours has."""
+    _prepare(message)
+    return _bytes(message)
+
+
 def _prepare(message: EmailMessage) -> str:
     headers = {name.lower(): value for name, value in message.extra_headers.items()}
     if "auto-submitted" not in headers:
