@@ -3,12 +3,12 @@
 from typing import Any, ClassVar
 
 from django import forms
-from django.conf import settings
 from django.http import HttpRequest
 
 from accounts import operations
 from accounts.fields import NameField, WebUrlField, plain_text
 from accounts.models import Site, User
+from comm100.core.documents import version_today
 from comm100.core.zones import time_zones
 
 
@@ -49,8 +49,14 @@ class SignUpForm(OptionalFacts):
     web_url = WebUrlField()
     field_order = ["name", "web_url", "email", "password1"]
     optional_fields: ClassVar[tuple[str, ...]] = ("company_address", "employees", "industry")
-    policy_version = settings.POLICY_VERSION
-    agreement_version = settings.AGREEMENT_VERSION
+
+    @property
+    def policy_version(self) -> str:
+        return version_today("policy")
+
+    @property
+    def agreement_version(self) -> str:
+        return version_today("agreement")
 
     def signup(self, request: HttpRequest, user: User) -> None:
         """allauth calls this in the transaction of the sign-up, after the user is saved."""

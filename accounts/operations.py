@@ -15,6 +15,7 @@ from django.utils.text import slugify
 from accounts.events import SiteFounded, SiteProfileChanged, StandingChanged
 from accounts.models import Site, User
 from comm100.core.addresses import normalise_email
+from comm100.core.documents import version_today
 from comm100.core.events import publish
 from comm100.core.journal import Actor, record
 from comm100.core.tenancy import working_for
@@ -67,8 +68,8 @@ def register_invited(*, email: str, name: str, password: str) -> User:
 @transaction.atomic
 def accept_documents(*, by: User) -> None:
     """Note which agreement and which policy a person accepted, and when (P11.1)."""
-    by.policy_version = settings.POLICY_VERSION
-    by.agreement_version = settings.AGREEMENT_VERSION
+    by.policy_version = version_today("policy")
+    by.agreement_version = version_today("agreement")
     by.accepted_at = timezone.now()
     by.save(update_fields=["policy_version", "agreement_version", "accepted_at"])
 

@@ -38,6 +38,8 @@ COMPANY_NAME = env.str("COMM100_COMPANY", "Comm100" if LOCAL else "") or require
     "COMM100_COMPANY", "the company's name, on every page and in every letter"
 )
 COMPANY_EMAIL = env.str("COMM100_COMPANY_EMAIL", f"hello@{HOST.split(':')[0]}")
+# Told with the superusers when staff use their grants oddly: the data protection officer
+DPO_EMAIL = env.str("COMM100_DPO_EMAIL", "")
 DATA_DIR = Path(env.str("COMM100_DATA", str(BASE_DIR / "var"))).resolve()
 DEMO = LOCAL and env.bool("COMM100_DEMO", False)  # the seeded demo: staff may sign in without MFA
 ALLOWED_HOSTS = ["*"] if LOCAL else [HOST.split(":")[0], *env.list("COMM100_ALSO_HOSTS", [])]
@@ -95,6 +97,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "visitors.middleware.VisitMiddleware",  # after the transaction below
     "operators.middleware.SiteMiddleware",  # everything below runs in one transaction
     "allauth.account.middleware.AccountMiddleware",
     "accounts.sessions.ActivityMiddleware",
@@ -129,6 +132,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "comm100.core.http.page_facts",
+                "visitors.middleware.choice_facts",
             ],
         },
     }
@@ -262,9 +266,12 @@ CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {
     "socket_keepalive": True,
 }
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BEAT_SCHEDULER = "comm100.beat:Schedule"
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat")
 CELERY_BEAT_SCHEDULE: dict[str, Any] = {}  # each app adds its own in tasks.py (core/tasks.py)
-CELERY_BEAT_SCHEDULER = "comm100.beat:Schedule"
+
+# Visitors (docs/visitors.md): events of one site that are taken in a second, over ten seconds.
+VISITS_PER_SECOND = env.int("COMM100_VISITS_PER_SECOND", 3_000)
 
 # Security -------------------------------------------------------------------------
 SECURE_SSL_REDIRECT = not LOCAL
@@ -276,6 +283,7 @@ SECURE_HSTS_PRELOAD = not LOCAL
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_SECURE = not LOCAL
 SESSION_COOKIE_NAME = "session" if LOCAL else "__Host-session"
+VISITOR_COOKIE = "v" if LOCAL else "__Host-v"  # a random id and choices, nothing else (P4.3)
 CSRF_COOKIE_SECURE = not LOCAL
 CSRF_COOKIE_HTTPONLY = True
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
@@ -312,9 +320,5 @@ UNFOLD: dict[str, Any] = {  # its colours stand in static/css/staff.css
 }
 
 # Product ----------------------------------------------------------------------------
-# The versions of the two documents that a person accepts at sign-up (P11.1); the texts
-# stand under templates/website/documents/<name>/<version>.html and never change again.
-POLICY_VERSION = "2026-11-23"
-AGREEMENT_VERSION = "2026-11-23"
 COMPANY_SLUG = "company"
 UPLOAD_LIMIT = env.int("COMM100_UPLOAD_LIMIT", 300 * 2**20)  # bytes, one CSV

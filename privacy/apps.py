@@ -6,6 +6,10 @@ class PrivacyConfig(AppConfig):
 
     def ready(self) -> None:
         from comm100.core.fortify import afterwards  # noqa: PLC0415
-        from privacy.wall import staff_policies  # noqa: PLC0415
+        from privacy import checks  # noqa: F401, PLC0415
+        from privacy.staff import offer_grants  # noqa: PLC0415
+        from privacy.wall import SQL, staff_policies  # noqa: PLC0415
 
         afterwards.append(staff_policies)
+        afterwards.append(lambda: iter([(SQL / "published.sql").read_text()]))
+        offer_grants()

@@ -23,11 +23,17 @@ from comm100.core.prepare import prepare_database
 from comm100.core.tenancy import working_for
 from operators.models import Operator, Role
 from operators.operations import add_operator
+from privacy.documents import publish_files
 from tests.post import mail_server, post_office  # noqa: F401  fixtures
 from visitors.models import Contact, Source
 
 PASSWORD = "correct horse battery"
-KEPT = {"django_migrations", "django_content_type", "auth_permission"}
+KEPT = {
+    "django_migrations",
+    "django_content_type",
+    "auth_permission",
+    "privacy_publishedtext",
+}
 
 
 @pytest.fixture(scope="session")
@@ -37,6 +43,7 @@ def django_db_setup(django_test_environment: None, django_db_blocker: Any) -> It
     settings.ALLOWED_HOSTS = ["*"]
     with django_db_blocker.unblock():
         prepare_database(os.environ["DATABASE_URL"])
+        publish_files()
         yield
         for connection in connections.all():
             connection.close()

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from accounts.models import Site, User
 from comm100.core.tenancy import working_for
+from privacy.documents import publish_files
 from visitors.models import CustomField
 from website.demo import scene
 from website.operations import WEB_URL
@@ -34,6 +35,7 @@ def seed_company() -> Site:
             key=WEB_URL, site_id=site.pk, defaults={"label": "Web site URL"}
         )
     _seed_moderators()
+    publish_files()
     return site
 
 

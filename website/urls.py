@@ -1,7 +1,7 @@
 from django.urls import path
 
 from visitors.views import choices
-from website.views import contact, files, pages, papers, referral
+from website.views import contact, files, pages, papers, referral, testimonials, testimonials_staff
 
 app_name = "website"
 urlpatterns = [
@@ -16,6 +16,26 @@ urlpatterns = [
     path("privacy/<slug:version>/changes/", papers.comparison, name="comparison"),
     path("agreement/", pages.agreement, name="agreement"),
     path("agreement/<slug:version>/", pages.agreement, name="agreement_version"),
+    path("customers/", testimonials.customers, name="customers"),
+    path("customers/<int:number>/report/", testimonials.report, name="testimonial_report"),
+    path("customers/yours/<str:token>/", testimonials.yours, name="testimonial_yours"),
+    path("staff/testimonials/", testimonials_staff.testimonials, name="testimonials"),
+    path("staff/testimonials/<int:number>/", testimonials_staff.testimonial, name="testimonial"),
+    path(
+        "staff/testimonials/<int:number>/asking/",
+        testimonials_staff.asking,
+        name="testimonial_asking",
+    ),
+    path(
+        "staff/testimonials/<int:number>/posting/",
+        testimonials_staff.posting,
+        name="testimonial_posting",
+    ),
+    path(
+        "staff/testimonials/<int:number>/removal/",
+        testimonials_staff.removal,
+        name="testimonial_removal",
+    ),
     path("refer/", referral.refer, name="refer"),
     path("refer/sent/", referral.referred, name="referred"),
     path("refer/never/<str:token>/", referral.never, name="never_invite"),

@@ -1,5 +1,7 @@
 """Who may look at what, for how long, and why."""
 
+from privacy.models.alert import AccessAlert
 from privacy.models.grant import AccessGrant, Purpose
+from privacy.models.published import PublishedText, Told
 
-__all__ = ["AccessGrant", "Purpose"]
+__all__ = ["AccessAlert", "AccessGrant", "PublishedText", "Purpose", "Told"]

@@ -4,6 +4,7 @@ import pytest
 from django.template.loader import render_to_string
 from django.test import Client
 
+from comm100.core.documents import version_today
 from operators.models import Role
 
 
@@ -56,8 +57,8 @@ def test_a_form_that_was_open_too_long_keeps_nothing_and_says_so(company):
 def test_sign_up_names_the_versions_that_a_person_accepts(client, company, settings):
     page = client.get("/account/signup/").text
     for path, version in [
-        ("/agreement/", settings.AGREEMENT_VERSION),
-        ("/privacy/", settings.POLICY_VERSION),
+        ("/agreement/", version_today("agreement")),
+        ("/privacy/", version_today("policy")),
     ]:
         named = page.partition("By signing up you accept")[2].partition(f'href="{path}"')[2]
         assert named.partition("</span>")[0].endswith(f">{version}")

@@ -1,11 +1,14 @@
-"""Pages to read: home, the policy, the agreement."""
+"""Pages to read: the front page, and the texts that people accept."""
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.dateparse import parse_date
 
 from operators.permissions import anybody
-from privacy.documents import Document, Name, current, versions
+from privacy.documents import html_of
+from privacy.models import PublishedText
+
+Name = PublishedText.Name
 
 
 @anybody
@@ -15,19 +18,35 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @anybody
 def policy(request: HttpRequest, version: str = "") -> HttpResponse:
-    """The policy that applies, or an earlier version of it (P11.2)."""
-    return _document(request, "policy", version)
+    """The policy that applies, or another version of it (P11.2)."""
+    return _document(request, Name.POLICY, version)
 
 
 @anybody
 def agreement(request: HttpRequest, version: str = "") -> HttpResponse:
-    return _document(request, "agreement", version)
+    return _document(request, Name.AGREEMENT, version)
 
 
-def _document(request: HttpRequest, name: Name, version: str) -> HttpResponse:
-    published = versions(name)
-    wanted = Document(name, version) if version else current(name)
-    if parse_date(wanted.version) is None or wanted not in published:
+def published(name: str, version: str) -> PublishedText:
+    """The version of `2026-11-23`; 404 for any other word."""
+    try:
+        since = parse_date(version)
+    except ValueError:
+        since = None
+    found = PublishedText.objects.of(name).filter(since=since).first() if since else None
+    if found is None:
         raise Http404
-    facts = {"document": wanted, "current": current(name), "versions": published}
+    return found
+
+
+def _document(request: HttpRequest, name: str, version: str) -> HttpResponse:
+    current = PublishedText.objects.current(name)
+    wanted = published(name, version) if version else current
+    facts = {
+        "document": wanted,
+        "html": html_of(wanted),
+        "current": current,
+        "upcoming": PublishedText.objects.upcoming().filter(name=name).first(),
+        "versions": PublishedText.objects.of(name),
+    }
     return render(request, f"website/{name}.html", facts)

@@ -1,0 +1,36 @@
+"""What privacy does by the clock."""
+
+from comm100.core.events import publish
+from comm100.core.tasks import company_task
+from comm100.core.tenancy import working_for
+from privacy import alerting
+from privacy.events import GrantExpired
+from privacy.mails import alert_letter
+from privacy.models import PublishedText
+from privacy.operations.telling import tell_users
+
+HOUR = 3600
+
+
+@company_task(every=HOUR, queue="transactional")
+def tell_of_new_texts() -> None:
+    """Everybody with an account is told of a new policy or agreement before it applies."""
+    for text in PublishedText.objects.upcoming():
+        if tell_users(text):
+            tell_of_new_texts.delay()
+
+
+@company_task(every=60, queue="transactional")
+def end_grants() -> None:
+    """Grants whose time is over end in the journal, too."""
+    for site_id, grant_id in alerting.expire_grants():
+        with working_for(site_id):
+            publish(GrantExpired(site_id=site_id, grant_id=grant_id))
+
+
+@company_task(every=300, queue="transactional")
+def look_at_grants() -> None:
+    """Superusers and the data protection officer are told when grants are used oddly."""
+    for alert in alerting.all_alerts().filter(pk__in=alerting.raise_alerts()):
+        for address in alerting.who_is_told(alert):
+            alert_letter(alert, to=address).send()
