@@ -89,8 +89,8 @@ def same(one: str, other: str) -> bool:
 
 
 _ROBOTS = re.compile(
-    r"(?:mailer-?daemon|post-?master|mail-?daemon|mail-?er|daemon|mdaemon|mailadmin|mail-?admin"
-    r"|abuse|administrator|admin|root|no-?reply|do-?not-?reply|hostmaster|webmaster|support"
+    r"(?:mailer-?daemon|post[-_]?master|mail-?daemon|mail-?er|daemon|mdaemon|mailadmin|mail-?admin"
+    r"|abuse|sys-?admin|[\w.-]{1,60}-(?:admin|owner|request|bounces)|administrator|admin|root|no-?reply|do-?not-?reply|hostmaster|webmaster|support"
     r"|microsoftexchange[0-9a-f]{8,32}|help-?desk|mail-?support|antispam|security|bounces?|virus-?scanner)@",
     re.I,
 )
