@@ -12,6 +12,8 @@ class VisitorsConfig(AppConfig):
         dashboard.join()
         for label, url_name, icon, permission, order, in_side_bar in (
             ("Contacts", "visitors:contacts", "contact", "contacts:read", 20, True),
+            ("Visitors", "visits:overview", "mouse-pointer-click", "contacts:read", 22, True),
+            ("Script for visitors", "visits:script", "code", "contacts:read", 124, False),
             ("New contact", "visitors:contact_new", "user-plus", "contacts:write", 120, False),
             ("Import contacts", "visitors:import_new", "upload", "contacts:import", 121, False),
             ("Imports", "visitors:imports", "history", "contacts:read", 122, False),

@@ -1,7 +1,10 @@
-"""Imports in slices, the beat that wakes those that stand still, and tidying up."""
+"""Imports in slices, visits from their buffer, the beat that wakes both, and tidying up."""
+
+from datetime import timedelta
 
 from celery import shared_task
 from django.db import connections
+from django.utils import timezone
 
 from comm100.core.storage import drop_file, old_files
 from comm100.core.tasks import SiteTask, company_task
@@ -10,8 +13,18 @@ from visitors.importing import slices
 from visitors.models import Import
 from visitors.operations.field import erase_values
 from visitors.operations.imports import UPLOADS, abandon_upload, drop_upload
+from visitors.operations.visitor import (
+    COUNT_DAYS,
+    IP_DAYS,
+    ROW_DAYS,
+    forget_old,
+    forget_old_counts,
+    shorten_addresses,
+)
+from visitors.visits.moving import move
 
 BEAT_SECONDS, DAY = 15, 24 * 3600
+MOVE_SECONDS = 2  # how far the live page is behind
 
 
 @shared_task(base=SiteTask, own_transactions=True)
@@ -76,6 +89,39 @@ def drop_lost_uploads(files: list[str]) -> None:
     known = set(Import.objects.filter(stored_as__in=files).values_list("stored_as", flat=True))
     for stored_as in set(files) - known:
         drop_file(stored_as)
+
+
+@company_task(every=MOVE_SECONDS)
+def move_visits() -> None:
+    """Events of all sites from the buffer into rows; each site's in a transaction of its own."""
+    move()
+
+
+@company_task(every=DAY)
+def tidy_visits() -> None:
+    """Sites where navigational information is due to be shortened or forgotten (P2.4, P3.4)."""
+    now = timezone.now()
+    limits = [now - timedelta(days=IP_DAYS), now - timedelta(days=ROW_DAYS)]
+    with connections["post"].cursor() as cursor:
+        cursor.execute("SELECT site_id FROM app.sites_with_old_visits(%s, %s)", limits)
+        sites = [site_id for (site_id,) in cursor.fetchall()]
+    for site_id in sites:
+        with chosen_site(site_id):
+            tidy_visits_of_site.delay()
+
+
+@shared_task(base=SiteTask, own_transactions=True)
+def tidy_visits_of_site() -> None:
+    """Some thousand rows a transaction; what is left after a minute's worth waits for the next."""
+    now, site_id = timezone.now(), current_site_id() or 0
+    with working_for(site_id):
+        shorten_addresses(now - timedelta(days=IP_DAYS))
+        forget_old_counts((now - timedelta(days=COUNT_DAYS)).date())
+    for _ in range(20):
+        with working_for(site_id):
+            if not forget_old(now - timedelta(days=ROW_DAYS)):
+                return
+    tidy_visits_of_site.delay()
 
 
 def _across_sites(function: str) -> list[tuple[int, int]]:

@@ -5,6 +5,8 @@ class WebsiteConfig(AppConfig):
     name = "website"
 
     def ready(self) -> None:
-        from website.staff import offer_health  # noqa: PLC0415
+        from website import welcoming  # noqa: F401, PLC0415  registers itself
+        from website.staff import offer_health, offer_testimonials  # noqa: PLC0415
 
         offer_health()
+        offer_testimonials()

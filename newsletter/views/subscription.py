@@ -14,6 +14,8 @@ from newsletter.operations import subscription as operations
 from newsletter.throttling import may_again
 from operators.http import SiteRequest
 from operators.permissions import anybody
+from visitors.models import Identification
+from visitors.visits.meeting import meet
 
 # a form of a visitor's own makes a few requests, a program makes many
 TRIES, TRY_SECONDS = 20, 3600  # from one IP address
@@ -82,6 +84,8 @@ def confirm(request: SiteRequest, token: str) -> HttpResponse:
         return bad_link(request)
     if request.method == "POST":
         operations.confirm_subscription(place)
+        where = f"list {place.list.number}"
+        meet(request, place.contact, how=Identification.How.PROMOTION, where=where)
         place.refresh_from_db()
     facts = {"place": place, "done": place.state == Subscriber.State.SUBSCRIBED}
     return render(request, "newsletter/confirm.html", facts)

@@ -19,6 +19,7 @@ class Source(models.IntegerChoices):
     OPERATOR = 3, "Added by an operator"
     CONTACT_FORM = 4, "Contact form"
     DEMO = 5, "Demo data"
+    ACCOUNT = 6, "Opened an account"
 
 
 class Consent(models.IntegerChoices):

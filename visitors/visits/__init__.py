@@ -1,0 +1,1 @@
+"""From a web page to the counts: cookie, beacon, buffer, rows (docs/visitors.md)."""

@@ -1,0 +1,173 @@
+"""The door for events: `POST /p/<slug>/visit` and the picture `/p/<slug>/visit.gif`.
+
+One function answers both for Django's views and, before all middleware, for the web server
+(`fast_lane`, comm100/wsgi.py): no session, no transaction, one round trip to the buffer.
+
+204: kept. 200: understood and not counted (no consent, a signal that says no, a program).
+400, 404, 413: not ours. 429: too many of this site. 503: not kept, try again.
+"""
+
+import json
+import re
+import time
+from base64 import b64decode
+from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
+from http import HTTPStatus
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.db import connection
+from django.http import parse_cookie
+from redis.exceptions import RedisError
+
+from accounts.models import Site
+from visitors.visits import choices, facts
+from visitors.visits.buffer import Happened, Kept, keep
+
+MOST_BYTES = 2048
+SITES_KNOWN_SECONDS = 30
+PATH = re.compile(r"/p/(?P<slug>[a-z0-9-]+)/visit(?P<picture>\.gif)?")
+DOT = b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")  # one clear dot
+STATUS = {
+    Kept.YES: HTTPStatus.NO_CONTENT,
+    Kept.TOO_MANY: HTTPStatus.TOO_MANY_REQUESTS,
+    Kept.FULL: HTTPStatus.SERVICE_UNAVAILABLE,
+}
+HEADERS = [
+    ("Cache-Control", "no-store"),
+    ("Access-Control-Allow-Origin", "*"),  # without credentials: cookies are not for others
+    ("Cross-Origin-Resource-Policy", "cross-origin"),
+    ("X-Content-Type-Options", "nosniff"),
+]
+if settings.SECURE_HSTS_SECONDS:
+    HSTS = f"max-age={settings.SECURE_HSTS_SECONDS}; includeSubDomains; preload"
+    HEADERS.append(("Strict-Transport-Security", HSTS))
+
+Meta = Mapping[str, Any]
+Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+
+class Answer(NamedTuple):
+    status: HTTPStatus
+    body: bytes = b""
+    type: str = "text/plain; charset=utf-8"
+
+
+class KnownSite(NamedTuple):
+    """Pages on `hosts` are told by their path alone."""
+
+    id: int
+    hosts: tuple[str, ...]
+
+
+def take_event(slug: str, meta: Meta, body: bytes) -> Answer:
+    """What a page's script tells: `{"v": cookie, "p": page, "l": link}`; `l` makes it a click."""
+    if len(body) > MOST_BYTES:
+        return Answer(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, b"Too large.")
+    try:
+        told = {name: str(value) for name, value in json.loads(body).items()}
+    except (ValueError, AttributeError, RecursionError):
+        return Answer(HTTPStatus.BAD_REQUEST, b"Send a JSON object.")
+    site = _site(slug)
+    if site is None:
+        return Answer(HTTPStatus.NOT_FOUND, b"No such site.")
+    chosen = _chosen(told.get("v", ""), meta)
+    page = facts.page_of(told.get("p", ""), site.hosts)
+    link = facts.page_of(told["l"]) if told.get("l") else ""
+    if not page or (told.get("l") and not link):
+        return Answer(HTTPStatus.BAD_REQUEST, b"Name a page.")
+    if not chosen.counted or facts.is_bot(meta.get("HTTP_USER_AGENT", "")):
+        return Answer(HTTPStatus.OK, b"Not counted.")
+    return kept(event_of(site.id, page, chosen, meta, link=link))
+
+
+def take_picture(slug: str, meta: Meta) -> Answer:
+    """Counts one view of the page that shows it and tells nobody apart: no id, no address."""
+    site = _site(slug)
+    if site is None:
+        return Answer(HTTPStatus.NOT_FOUND, b"No such site.")
+    page = facts.page_of(str(meta.get("HTTP_REFERER", "")), site.hosts)
+    silent = choices.signalled(meta) or facts.is_bot(meta.get("HTTP_USER_AGENT", ""))
+    if page and meta.get("HTTP_REFERER") and not silent:
+        answer = kept(Happened(site.id, page))
+        if answer.status != HTTPStatus.NO_CONTENT:
+            return answer
+    return Answer(HTTPStatus.OK, DOT, "image/gif")
+
+
+def event_of(
+    site_id: int, page: str, chosen: choices.Choices, meta: Meta, *, link: str = ""
+) -> Happened:
+    """What the request of somebody who agreed to it tells, cut down to P2.4."""
+    return Happened(
+        site_id,
+        page,
+        link,
+        chosen.key(site_id),
+        chosen.personalise,
+        facts.browser_of(meta.get("HTTP_USER_AGENT", "")),
+        facts.language_of(meta.get("HTTP_ACCEPT_LANGUAGE", "")),
+        facts.address_of(meta),
+    )
+
+
+def kept(event: Happened) -> Answer:
+    try:
+        return Answer(STATUS[keep(event)])
+    except RedisError:
+        return Answer(HTTPStatus.SERVICE_UNAVAILABLE, b"Try again later.")
+
+
+def _chosen(told: str, meta: Meta) -> choices.Choices:
+    """By a cookie that the page's script read on its own host, else by ours."""
+    if choices.signalled(meta):
+        return choices.BY_SIGNAL
+    own = parse_cookie(meta.get("HTTP_COOKIE", "")).get(settings.VISITOR_COOKIE, "")
+    return choices.parse(told or own)
+
+
+def _site(slug: str) -> KnownSite | None:
+    return _looked_up(slug, int(time.monotonic()) // SITES_KNOWN_SECONDS)
+
+
+def site_id_of(slug: str) -> int | None:
+    site = _site(slug)
+    return site.id if site else None
+
+
+@lru_cache(maxsize=4096)
+def _looked_up(slug: str, _moment: int) -> KnownSite | None:
+    row = Site.objects.filter(slug=slug).values_list("pk", "web_url").first()
+    if not connection.in_atomic_block:
+        connection.close_if_unusable_or_obsolete()
+    if row is None:
+        return None
+    theirs = (urlsplit(row[1]).hostname or "").removeprefix("www.")
+    return KnownSite(row[0], ("", theirs, settings.HOST.split(":")[0]))
+
+
+def fast_lane(application: Wsgi) -> Wsgi:
+    """The same answers without Django's middleware, for a web server."""
+
+    def serve(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
+        door = PATH.fullmatch(environ.get("PATH_INFO", ""))
+        if door is None or not _is_ours(environ, picture=bool(door["picture"])):
+            return application(environ, start)
+        if door["picture"]:
+            answer = take_picture(door["slug"], environ)
+        else:
+            answer = take_event(door["slug"], environ, environ["wsgi.input"].read(MOST_BYTES + 1))
+        size = [] if answer.status == HTTPStatus.NO_CONTENT else [("Content-Type", answer.type)]
+        start(f"{answer.status.value} {answer.status.phrase}", [*HEADERS, *size])
+        return [answer.body]
+
+    return serve
+
+
+def _is_ours(environ: Meta, *, picture: bool) -> bool:
+    """Anything unusual goes the long way, which knows what to say: methods, redirects to TLS."""
+    secure = settings.LOCAL or environ.get("HTTP_X_FORWARDED_PROTO") == "https"
+    method = "GET" if picture else "POST"
+    return bool(secure and environ.get("REQUEST_METHOD") == method)
