@@ -20,7 +20,7 @@ RIGHTS = (*FLAGS, "groups")
 STAFF_RIGHTS = (
     "add_decision", "view_relay", "view_site", "change_site", "view_user", "change_user",
     "view_emailaddress", "view_operator", "view_invitation", "view_group", "change_group",
-    "add_group", "view_logentry",
+    "add_group", "view_logentry", "add_accessgrant", "view_accessgrant",
 )  # fmt: skip
 
 

@@ -40,7 +40,7 @@ def address(name: str, planted: dict[str, Any], slug: str) -> str:
             if where.startswith("=")
             else getattr(planted[where], COLUMNS.get(argument, "number"))
         )
-    if name.partition(":")[0] not in {"website", "accounts", "mail"} and ":" in name:
+    if name.partition(":")[0] not in {"website", "accounts", "mail", "access"} and ":" in name:
         arguments["slug"] = slug
     if name == "moderation:queue":
         arguments.pop("slug")

@@ -4,8 +4,10 @@ Other apps add to it from below: `offer_staff_place` for the side bar, `offer_pa
 first page, `staff_may` for pages of their own. It shows account data and the moderation queue.
 """
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import wraps
 from typing import Any
 
@@ -22,6 +24,7 @@ from django.views.decorators.http import require_POST
 from unfold.sites import UnfoldAdminSite
 
 View = Callable[..., HttpResponse]
+FRESH = timedelta(minutes=15)  # a second factor, before anything about user data
 ALPINE = {"script-src": ["'unsafe-eval'"]}  # docs/decisions/0010-staff-csp.md
 
 
@@ -131,6 +134,36 @@ def staff_may(permission: str) -> Callable[[View], View]:
         return staff_only(guarded)
 
     return decorate
+
+
+def freshly_confirmed(view: View) -> View:
+    """Ask for the second factor again when it was given longer ago than FRESH.
+
+    A form that was sent is kept meanwhile, and goes on after it.
+    """
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        from allauth.account.internal.flows.reauthentication import (  # noqa: PLC0415
+            suspend_request,
+        )
+
+        if _is_fresh(request):
+            return view(request, *args, **kwargs)
+        answer: HttpResponse = suspend_request(request, reverse("mfa_reauthenticate"))
+        return answer
+
+    return guarded
+
+
+def _is_fresh(request: HttpRequest) -> bool:
+    from allauth.account.authentication import get_authentication_records  # noqa: PLC0415
+
+    if settings.DEMO:
+        return True
+    steps = get_authentication_records(request, request.user)
+    given = max((step["at"] for step in steps if step["method"] == "mfa"), default=0)
+    return bool(time.time() - given < FRESH.total_seconds())
 
 
 def _second_factor_first(request: HttpRequest) -> HttpResponse | None:

@@ -41,6 +41,13 @@ class AccessGrantQuerySet(models.QuerySet["AccessGrant"]):
     def active(self) -> Self:
         return self.filter(ended_at=None, expires_at__gt=timezone.now())
 
+    def over(self) -> Self:
+        return self.filter(Q(expires_at__lte=timezone.now()) | Q(ended_at__isnull=False))
+
+    def for_records(self) -> Self:
+        """Those under which single records are opened: all but the moderation queue's own."""
+        return self.active().exclude(purpose=Purpose.MODERATION)
+
     def for_list(self) -> Self:
         return self.select_related("site", "staff", "second").order_by("-id")
 
@@ -110,6 +117,10 @@ class AccessGrant(SiteOwned):
     def is_active(self) -> bool:
         now = timezone.now()
         return self.ended_at is None and self.expires_at is not None and self.expires_at > now
+
+    @property
+    def opens_records(self) -> bool:
+        return self.is_active and self.purpose != Purpose.MODERATION
 
     @property
     def is_waiting(self) -> bool:

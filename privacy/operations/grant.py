@@ -74,13 +74,37 @@ def view_record(
     Raises GrantRefused without an active grant. The journal has the entry before the read,
     also when there is nothing to be seen.
     """
-    declared = [model._meta.db_table, pk, list(fields)]
-    seq = _as_staff(by, "declare_view", declared, grant_id=grant.pk)
+    declare_record(grant, model, "id", str(pk), fields=fields, by=by)
+    return read_record(grant, model, pk, fields=fields, by=by)
+
+
+def declare_record(
+    grant: AccessGrant,
+    model: type[models.Model],
+    column: str,
+    key: str,
+    *,
+    fields: Sequence[str],
+    by: User,
+) -> int | None:
+    """Write into the journal which record is going to be read; answer its id, None without one.
+
+    The record is the one whose `column` ("id", "number", "email_norm") is `key` at the grant's
+    site. Raises GrantRefused without an active grant, or after a hundred records.
+    """
+    given = [model._meta.db_table, column, key, list(fields)]
+    pk, seq = _as_staff(by, "declare_found", given, grant_id=grant.pk)
+    _tell(RecordViewed(site_id=grant.site_id, grant_id=grant.pk, seq=seq))
+    return pk  # type: ignore[no-any-return]
+
+
+def read_record(
+    grant: AccessGrant, model: type[models.Model], pk: int, *, fields: Sequence[str], by: User
+) -> Any:
+    """The declared record; None when it was not declared within five minutes, or is not there."""
     with reading_as_staff(by.pk, grant_id=grant.pk):
         rows = model._default_manager.using("staff").only("pk", *fields)
-        found = rows.filter(site_id=grant.site_id, pk=pk).first()
-    _tell(RecordViewed(site_id=grant.site_id, grant_id=grant.pk, seq=seq))
-    return found
+        return rows.filter(site_id=grant.site_id, pk=pk).first()
 
 
 def grant_of(grant_id: int, *, by: User) -> AccessGrant:
@@ -107,8 +131,10 @@ def _as_the_site(function: str, given: Sequence[Any]) -> Any:
 def _call(alias: str, function: str, given: Sequence[Any]) -> Any:
     cursor = connection.cursor() if alias == "default" else connections[alias].cursor()
     with cursor:
-        cursor.execute(f"SELECT app.{function}({', '.join(['%s'] * len(given))})", given)
-        return cursor.fetchone()[0]
+        places = ", ".join(["%s"] * len(given))
+        cursor.execute(f"SELECT * FROM app.{function}({places})", given)  # noqa: S608  ours
+        row = cursor.fetchone()
+        return row[0] if len(row) == 1 else row
 
 
 def _tell(event: Event) -> None:

@@ -1,0 +1,436 @@
+"""The staff admin over user data: a grant first, then single records, each in the journal."""
+
+import re
+import time
+from datetime import timedelta
+
+import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from django.contrib import admin
+from django.core.checks import run_checks
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import User
+from comm100.core.fortify import data_class_of
+from comm100.core.models import JournalEntry
+from comm100.core.tenancy import across_sites, working_for
+from mail.models import Outbox
+from privacy.alerting import MANY, all_alerts
+from privacy.grants import all_grants
+from privacy.models import AccessAlert, AccessGrant, Purpose
+from privacy.operations import grant as grants
+from privacy.tasks import end_grants, look_at_grants
+from privacy.wall import walled_models
+from tests.conftest import make_user
+from tests.planting import CANARY, plant
+from tests.staff.conftest import with_second_factor
+from tests.staff.test_account_data import crawl
+from tests.staff.test_entering import code_now
+from visitors.models import Contact
+
+ASKED = {
+    "site": "acme",
+    "purpose": Purpose.SUPPORT,
+    "reason": "The customer says that a contact is missing",
+    "reference": "T-123",
+    "minutes": "30",
+}
+
+
+def ask(client, **but):
+    """Ask for a grant through the page; answer the address that it leads to."""
+    answer = client.post("/staff/grants/new/", ASKED | but)
+    assert answer.status_code == 302, answer.content.decode()
+    return answer["Location"]
+
+
+def number_of(address):
+    return int(re.search(r"/grants/(\d+)/", address)[1])
+
+
+def open_one(client, grant, kind, key, **more):
+    given = {"grant": grant, "kind": kind, "key": key} | more
+    return client.post("/staff/grants/records/", given, follow=True)
+
+
+def entries(site, action):
+    with working_for(site.pk):
+        return list(JournalEntry.objects.filter(action=action).order_by("seq"))
+
+
+@pytest.mark.policy("P9.3")
+def test_a_record_is_opened_under_a_grant_and_stands_in_the_journal(moderator, staff, acme):
+    """A grant, then one record by its number: declared, committed, then shown."""
+    grant = number_of(ask(moderator))
+    page = open_one(moderator, grant, "visitors.contact", str(acme.customer.number))
+    assert acme.customer.email in page.content.decode()
+    [entry] = entries(acme.site, "record.view")
+    assert entry.actor == f"staff:{staff.pk}"
+    assert entry.object_id == str(acme.customer.pk)
+    assert entry.detail["reference"] == "T-123"
+    assert "email" in entry.detail["fields"]
+    assert "Contact" in moderator.get(f"/staff/grants/{grant}/").content.decode()
+
+
+def test_a_contact_is_opened_by_address_too(moderator, acme):
+    page = open_one(moderator, number_of(ask(moderator)), "visitors.contact", acme.customer.email)
+    assert acme.customer.name in page.content.decode()
+
+
+@pytest.mark.policy("P9.3")
+def test_an_address_alone_shows_nothing(moderator, acme):
+    """The page of a record that was not declared offers to declare it, and no byte of it."""
+    grant = number_of(ask(moderator))
+    one = f"/staff/visitors/contact/{acme.customer.pk}/change/"
+    for address in (one, f"{one}?grant={grant}", f"{one}?grant=9999", f"{one}?grant=x"):
+        page = moderator.get(address)
+        assert page.status_code == 200
+        assert acme.customer.email not in page.content.decode()
+    assert entries(acme.site, "record.view") == []
+
+
+def test_what_is_not_there_is_said_beside_the_field_and_stands_in_the_journal(moderator, acme):
+    grant = number_of(ask(moderator))
+    page = open_one(moderator, grant, "visitors.contact", "4711")
+    assert page.status_code == 422
+    assert "no such record" in page.content.decode()
+    assert 'value="4711"' in page.content.decode()
+    assert [entry.object_id for entry in entries(acme.site, "record.missed")] == [""]
+    assert open_one(moderator, grant, "visitors.contact", "Cat").status_code == 422
+    assert open_one(moderator, grant, "accounts.user", "1").status_code == 422
+
+
+@pytest.mark.policy("P9.3")
+def test_the_records_of_another_site_are_not_there(moderator, acme, rival):
+    grant = number_of(ask(moderator))
+    for key, more in ((rival.customer.email, {}), (str(rival.customer.pk), {"by_id": "1"})):
+        page = open_one(moderator, grant, "visitors.contact", key, **more)
+        assert page.status_code == 422
+        assert rival.customer.name not in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("but", "says"),
+    [
+        ({"site": "nowhere"}, "no such site"),
+        ({"purpose": "curiosity"}, "Select a valid choice"),
+        ({"purpose": Purpose.MODERATION}, "Select a valid choice"),
+        ({"reason": "Just looking"}, "at least 20"),
+        ({"reference": "x"}, "Name the ticket"),
+        ({"minutes": "1440"}, "Select a valid choice"),
+    ],
+)
+def test_a_bad_request_for_a_grant_is_told_beside_the_field(moderator, acme, but, says):
+    page = moderator.post("/staff/grants/new/", ASKED | but)
+    assert page.status_code == 422
+    assert says in page.content.decode()
+    assert not all_grants().exists()
+
+
+def test_a_grave_purpose_waits_for_a_colleague(moderator, second_moderator, acme):
+    grant = number_of(ask(moderator, purpose=Purpose.ABUSE_COMPLAINT))
+    assert "Waits for a colleague" in moderator.get("/staff/grants/").content.decode()
+    moderator.post(f"/staff/grants/{grant}/approval/")
+    assert open_one(moderator, grant, "visitors.contact", "1").redirect_chain
+    assert entries(acme.site, "record.view") == []
+    assert ASKED["reason"] in second_moderator.get("/staff/grants/").content.decode()
+    second_moderator.post(f"/staff/grants/{grant}/approval/")
+    page = open_one(moderator, grant, "visitors.contact", "1")
+    assert acme.customer.email in page.content.decode()
+    assert [e.action for e in entries(acme.site, "grant.approved")] == ["grant.approved"]
+
+
+def test_nobody_works_under_the_grant_of_a_colleague(moderator, second_moderator, acme):
+    grant = number_of(ask(moderator))
+    open_one(moderator, grant, "visitors.contact", "1")
+    page = open_one(second_moderator, grant, "visitors.contact", "1")
+    assert acme.customer.email not in page.content.decode()
+    one = f"/staff/visitors/contact/{acme.customer.pk}/change/?grant={grant}"
+    assert acme.customer.email not in second_moderator.get(one).content.decode()
+    assert len(entries(acme.site, "record.view")) == 1
+
+
+def test_a_closed_grant_shows_nothing_any_more(moderator, acme):
+    grant = number_of(ask(moderator))
+    shown = open_one(moderator, grant, "visitors.contact", "1").redirect_chain[-1][0]
+    assert acme.customer.email in moderator.get(shown).content.decode()
+    moderator.post(f"/staff/grants/{grant}/closing/")
+    assert acme.customer.email not in moderator.get(shown).content.decode()
+
+
+def test_a_grant_needs_a_second_factor_of_the_last_quarter_of_an_hour(staff, acme):
+    """What was typed is kept: after the code the grant is open."""
+    client = with_second_factor(staff)
+    session = client.session
+    session["account_authentication_methods"] = [{"method": "mfa", "at": time.time() - 901}]
+    session.save()
+    assert client.get("/staff/grants/").status_code == 200
+    Authenticator.objects.filter(user=staff).delete()
+    TOTP.activate(staff, secret := generate_totp_secret())
+    answer = client.post("/staff/grants/new/", ASKED)
+    assert answer["Location"].startswith("/account/2fa/reauthenticate/?next=")
+    assert entries(acme.site, "grant.opened") == []
+    client.post(answer["Location"], {"code": code_now(secret)})
+    assert [entry.detail["reference"] for entry in entries(acme.site, "grant.opened")] == ["T-123"]
+
+
+def test_rights_say_who_may_ask_and_who_may_look_at_audits(company, acme):
+    from django.contrib.auth.models import Permission
+
+    hal = make_user("hal@company.example", "Hal Helper", is_staff=True)
+    hal.user_permissions.add(Permission.objects.get(codename="view_accessgrant"))
+    client = with_second_factor(hal)
+    assert client.get("/staff/grants/audit/").status_code == 200
+    assert client.get("/staff/grants/new/").status_code == 403
+    assert client.get("/staff/visitors/contact/").status_code == 403
+
+
+# No page leaks ------------------------------------------------------------------------
+
+
+def admin_addresses():
+    """Every address that Django's admin would offer for a model, whether ours does or not."""
+    for model in [*admin.site._registry, *walled_models()]:
+        base = f"/staff/{model._meta.app_label}/{model._meta.model_name}/"
+        yield from (base, f"{base}add/", f"{base}?q={CANARY}", f"{base}?o=1&all=&e=1")
+        yield from (f"{base}?id__gte=0", f"{base}?site__slug__startswith=a")
+
+
+def record_addresses(rows):
+    for table, row in rows.items():
+        model = type(row)
+        base = f"/staff/{model._meta.app_label}/{model._meta.model_name}/{row.pk}/"
+        yield from (f"{base}{rest}" for rest in ("change/", "history/", "delete/", ""))
+        assert table
+
+
+@pytest.mark.policy("P9.2", "P10.4")
+def test_a_superuser_without_a_grant_finds_no_canary_on_any_staff_page(moderator, acme):
+    """Every staff page, every address of Django's admin for every table of user data."""
+    rows = plant(acme.site, 9)
+    from django.contrib.contenttypes.models import ContentType
+
+    addresses = [*admin_addresses(), *record_addresses(rows)]
+    for row in rows.values():
+        kind = ContentType.objects.get_for_model(type(row))
+        addresses.append(f"/staff/r/{kind.pk}/{row.pk}/")
+        choice = f"app_label={kind.app_label}&model_name={kind.model}&field_name=contact"
+        addresses.append(f"/staff/autocomplete/?term={CANARY}&{choice}")
+    starts = ["/staff/", "/staff/grants/", "/staff/grants/journal/", "/staff/grants/audit/"]
+    pages = crawl(moderator, [*starts, f"/staff/search/?s={CANARY[:-1]}&extended=1"])
+    moderator.raise_request_exception = False
+    for address in addresses:
+        pages[address] = moderator.get(address).content.decode(errors="replace")
+    assert len(pages) > 150
+    leaks = [address for address, body in pages.items() if CANARY in _without_echo(body, address)]
+    assert leaks == []
+
+
+def _without_echo(body, address):
+    """Pages of account data repeat what was searched for."""
+    return (
+        body.replace(f"q={CANARY}", "").replace(f'value="{CANARY}"', "")
+        if "?q=" in address
+        else body
+    )
+
+
+@pytest.mark.policy("P9.3")
+def test_with_a_grant_only_the_declared_record_shows(moderator, acme):
+    """Of two sets of rows one is opened, record by record; no page has a byte of the other."""
+    rows = plant(acme.site, 9, "declared8d")
+    others = plant(acme.site, 10)
+    grant = number_of(ask(moderator))
+    kinds = {m._meta.label_lower for m in walled_models()}
+    shown = []
+    for model in admin.site._registry:
+        if data_class_of(model) == "user_data" and model._meta.label_lower in kinds:
+            row = rows[model._meta.db_table]
+            page = open_one(moderator, grant, model._meta.label_lower, str(row.pk), by_id="1")
+            shown.append(page.redirect_chain[-1][0])
+            texts = [str(getattr(row, name)) for name in admin.site._registry[model].shown]
+            assert ("declared8d" in str(texts)) == ("declared8d" in page.content.decode()), model
+            assert CANARY not in page.content.decode(), model
+    assert len(shown) > 12
+    pages = crawl(moderator, ["/staff/grants/", *shown, *record_addresses(others)])
+    assert [address for address, body in pages.items() if CANARY in body] == []
+    told = [address for address, body in pages.items() if "declared8d" in body]
+    assert {address.partition("?")[0] for address in told} <= {a.partition("?")[0] for a in shown}
+
+
+@pytest.mark.policy("P9.2")
+def test_user_data_registered_with_another_base_stops_the_start(acme):
+    from unfold.admin import ModelAdmin
+
+    class Open(ModelAdmin):
+        for_staff = True
+
+    page = admin.site._registry.pop(Contact)
+    try:
+        admin.site.register(Contact, Open)
+        assert "privacy.E001" in {found.id for found in run_checks()}
+    finally:
+        admin.site._registry[Contact] = page
+    assert not [found for found in run_checks() if str(found.id).startswith("privacy.")]
+
+
+@pytest.mark.policy("P9.2")
+def test_secrets_stay_hidden_even_under_a_grant(moderator, staff, acme):
+    from mail.models import DkimKey
+
+    row = plant(acme.site, 9)["mail_dkimkey"]
+    grant = all_grants().get(pk=number_of(ask(moderator)))
+    with pytest.raises(Exception, match="permission denied"):
+        grants.view_record(grant, DkimKey, row.pk, fields=["private"], by=staff)
+
+
+# What becomes of grants --------------------------------------------------------------
+
+
+@pytest.fixture
+def by_hand():
+    import os
+
+    import psycopg2
+
+    def run(statement):
+        connection = psycopg2.connect(os.environ["DATABASE_URL"])
+        with connection, connection.cursor() as cursor:
+            cursor.execute(statement)
+        connection.close()
+
+    return run
+
+
+def test_a_grant_ends_in_the_journal_when_its_time_is_over(moderator, acme, by_hand):
+    ask(moderator)
+    ask(moderator, purpose=Purpose.LAW)
+    by_hand(
+        "UPDATE privacy_accessgrant SET opened_at = now() - interval '2 days', "
+        "active_from = CASE WHEN needs_second THEN NULL ELSE now() - interval '2 hours' END, "
+        "expires_at = CASE WHEN needs_second THEN NULL ELSE now() - interval '1 hour' END"
+    )
+    end_grants()
+    end_grants()
+    assert len(entries(acme.site, "grant.expired")) == 2
+    with working_for(acme.site.pk):
+        assert {grant.ended_by for grant in AccessGrant.objects.all()} == {"time"}
+
+
+def alerts():
+    return list(all_alerts().order_by("pk"))
+
+
+def test_an_unrelated_record_raises_an_alert_that_a_colleague_settles(
+    moderator, second_moderator, staff, acme, settings
+):
+    settings.DPO_EMAIL = "officer@company.example"
+    grant = number_of(ask(moderator, reference="T-9, contact 7"))
+    with working_for(acme.site.pk):
+        for number in (7, 8):
+            contact = Contact(site=acme.site, number=number, source=1)
+            contact.set_email(f"{number}@acme-customers.example")
+            contact.save()
+    for key in ("1", "7"):
+        open_one(moderator, grant, "visitors.contact", key)
+    look_at_grants()
+    assert alerts() == []
+    open_one(moderator, grant, "visitors.contact", "8")
+    look_at_grants()
+    look_at_grants()
+    [alert] = alerts()
+    assert (alert.kind, alert.count) == (AccessAlert.Kind.UNRELATED, 1)
+    with across_sites():
+        told = Outbox.objects.using("post").filter(address="officer@company.example")
+    assert told.count() == 1
+    settlement = reverse("access:settlement", args=[alert.pk])
+    moderator.post(settlement)
+    assert alerts()[0].seen_at is None
+    second_moderator.post(settlement)
+    assert alerts()[0].seen_at
+    assert [e.detail["alert"] for e in entries(acme.site, "alert.settled")] == ["unrelated_records"]
+
+
+def test_a_record_that_is_linked_with_an_opened_one_belongs_to_the_grant(moderator, acme):
+    rows = plant(acme.site, 9)
+    grant = number_of(ask(moderator))
+    for table in ("visitors_contactevent", "visitors_contact", "mail_reply"):
+        kind = type(rows[table])._meta.label_lower
+        open_one(moderator, grant, kind, str(rows[table].pk), by_id="1")
+    assert [e.detail["related"] for e in entries(acme.site, "record.view")] == [True] * 3
+
+
+def test_many_records_within_an_hour_raise_an_alert(moderator, staff, acme):
+    grant = number_of(ask(moderator, reference="contact 1"))
+    for _ in range(MANY):
+        open_one(moderator, grant, "visitors.contact", "1")
+    look_at_grants()
+    assert [(a.kind, a.count, a.staff_id) for a in alerts()] == [("many_records", MANY, staff.pk)]
+    assert "Many records" in moderator.get("/staff/").content.decode()
+
+
+def test_a_grant_that_nobody_used_raises_an_alert(moderator, acme, by_hand):
+    ask(moderator, minutes="480")
+    look_at_grants()
+    assert alerts() == []
+    by_hand("UPDATE privacy_accessgrant SET active_from = now() - interval '61 minutes'")
+    look_at_grants()
+    assert [alert.kind for alert in alerts()] == ["unused_grant"]
+
+
+# Journal and audits ------------------------------------------------------------------
+
+
+def test_an_audit_counts_by_staff_site_purpose_and_time_and_comes_as_csv(
+    moderator, second_moderator, staff, acme, rival
+):
+    open_one(moderator, number_of(ask(moderator)), "visitors.contact", "1")
+    other = number_of(
+        ask(second_moderator, site="rival", reference="=cmd", purpose=Purpose.PROBLEM)
+    )
+    open_one(second_moderator, other, "visitors.contact", "1")
+    mia = User.objects.get(email="mia@company.example")
+    tomorrow = timezone.localdate() + timedelta(days=1)
+    for query, sites in (
+        ("", {"Acme", "Rival"}),
+        (f"staff={staff.pk}", {"Acme"}),
+        (f"staff={mia.pk}", {"Rival"}),
+        ("site=rival", {"Rival"}),
+        (f"purpose={Purpose.SUPPORT}", {"Acme"}),
+        (f"since={tomorrow}&until={tomorrow}", set()),
+    ):
+        page = moderator.get(f"/staff/grants/audit/?{query}").content.decode()
+        assert {name for name in ("Acme", "Rival") if f"<td>{name}</td>" in page} == sites, query
+        lines = moderator.get(f"/staff/grants/audit.csv?{query}").content.decode().splitlines()
+        assert len(lines) == 1 + len(sites)
+    assert "<svg" in moderator.get("/staff/grants/audit/").content.decode()
+    assert ",'=cmd," in moderator.get("/staff/grants/audit.csv").content.decode()
+    assert acme.customer.email not in moderator.get("/staff/grants/audit.csv").content.decode()
+
+
+def test_the_access_journal_is_filtered_and_a_chain_is_checked(moderator, staff, acme, by_hand):
+    open_one(moderator, number_of(ask(moderator)), "visitors.contact", "1")
+    page = moderator.get("/staff/grants/journal/?action=record.view").content.decode()
+    assert "Opened a record" in page
+    assert f"&lt;Contact {acme.customer.pk}&gt;" in page
+    assert "Asked for a grant</a>" not in page
+    check = {"slug": "acme"}
+    assert "is whole" in moderator.post("/staff/grants/journal/check/", check).content.decode()
+    by_hand(
+        "SET session_replication_role = replica; "
+        "UPDATE core_journalentry SET actor = 'nobody' WHERE action = 'grant.opened'"
+    )
+    assert "is broken" in moderator.post("/staff/grants/journal/check/", check).content.decode()
+    assert moderator.post("/staff/grants/journal/check/", {"slug": "x"}).status_code == 404
+
+
+def test_pages_of_many_grants_ask_as_few_queries_as_pages_of_one(
+    moderator, acme, django_assert_max_num_queries
+):
+    for _ in range(6):
+        open_one(moderator, number_of(ask(moderator)), "visitors.contact", "1")
+    for page in ("", "journal/", "audit/", "alerts/"):
+        with django_assert_max_num_queries(12, using="staff"):
+            assert moderator.get(f"/staff/grants/{page}").status_code == 200
