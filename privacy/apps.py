@@ -13,4 +13,3 @@ class PrivacyConfig(AppConfig):
         afterwards.append(staff_policies)
         afterwards.append(lambda: iter([(SQL / "published.sql").read_text()]))
         offer_grants()
-        offer_grants()

@@ -3,8 +3,20 @@
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 
+from accounts.models import User
 from comm100.core.letters import write_letter
-from privacy.models import AccessAlert
+from privacy.models import AccessAlert, PublishedText
+
+WHERE = {PublishedText.Name.POLICY: "privacy", PublishedText.Name.AGREEMENT: "agreement"}
+
+
+def new_text_letter(text: PublishedText, user: User) -> EmailMultiAlternatives:
+    """A new version applies soon (P11.2)."""
+    link = f"{settings.PUBLIC_URL}/{WHERE[PublishedText.Name(text.name)]}/{text.version}/"
+    compared = f"{link}changes/" if text.name == PublishedText.Name.POLICY else ""
+    return write_letter(
+        "privacy/mail/new_text", to=user.email, text=text, user=user, link=link, changes=compared
+    )
 
 
 def alert_letter(alert: AccessAlert, *, to: str) -> EmailMultiAlternatives:

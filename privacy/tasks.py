@@ -6,6 +6,18 @@ from comm100.core.tenancy import working_for
 from privacy import alerting
 from privacy.events import GrantExpired
 from privacy.mails import alert_letter
+from privacy.models import PublishedText
+from privacy.operations.telling import tell_users
+
+HOUR = 3600
+
+
+@company_task(every=HOUR, queue="transactional")
+def tell_of_new_texts() -> None:
+    """Everybody with an account is told of a new policy or agreement before it applies."""
+    for text in PublishedText.objects.upcoming():
+        if tell_users(text):
+            tell_of_new_texts.delay()
 
 
 @company_task(every=60, queue="transactional")

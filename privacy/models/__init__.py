@@ -2,5 +2,6 @@
 
 from privacy.models.alert import AccessAlert
 from privacy.models.grant import AccessGrant, Purpose
+from privacy.models.published import PublishedText, Told
 
-__all__ = ["AccessAlert", "AccessGrant", "Purpose"]
+__all__ = ["AccessAlert", "AccessGrant", "PublishedText", "Purpose", "Told"]
