@@ -84,7 +84,15 @@ def _is_report(case: Case, mail: Mail) -> bool:
     machine, words = _machine_signs(case, mail), _word_signs(case)
     if machine:
         return machine + words >= _ENOUGH
-    return words >= _ENOUGH and (_encloses(case, mail) or _names_surely(case))
+    return _is_told(case, words) or (words >= _ENOUGH and _encloses(case, mail))
+
+
+def _is_told(case: Case, words: int) -> bool:
+    """Nothing says that a machine wrote it, but it speaks as servers do."""
+    sure, code = _names_surely(case), bool(status_in(case.notice))
+    if words >= _ENOUGH:
+        return sure or code or bool(reply_in(case.notice, marked_only=True))
+    return bool(words) and sure and code
 
 
 def _machine_signs(case: Case, mail: Mail) -> int:
@@ -119,8 +127,18 @@ def _recipients(case: Case) -> list[Recipient]:
     if told:
         return _unique([_judged(notice, case, len(told) == 1) for notice in told])
     action = _action("", case)
-    named = [Notice(one.address, "", action, "", one.words) for one in _named(case)]
+    named = [
+        Notice(one.address, "", _below_heading(case.notice, one.address) or action, "", one.words)
+        for one in _named(case)
+    ]
     return _unique([_judged(notice, case, len(named) == 1) for notice in named])
+
+
+def _below_heading(notice: str, address: str) -> str:
+    """Sendmail lists those that failed and those that wait under headings of their own."""
+    above = notice.partition(address)[0].lower()
+    waiting, failed = above.rfind("transient non-fatal errors"), above.rfind(" permanent fatal err")
+    return "delayed" if waiting > failed else ""
 
 
 def _kept(notice: Notice, case: Case) -> Notice:
