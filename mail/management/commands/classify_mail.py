@@ -1,7 +1,7 @@
 """`bin/manage classify_mail FILE…`: what each mail is, one JSON object a line."""
 
 from argparse import ArgumentParser
-from typing import Any
+from typing import Any, TextIO, cast
 
 from django.core.management.base import BaseCommand
 
@@ -18,4 +18,4 @@ class Command(BaseCommand):
         parser.add_argument("files", nargs="*", metavar="FILE")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        classify(options["files"], self.stdout._out)
+        classify(options["files"], cast("TextIO", self.stdout))
