@@ -6,11 +6,13 @@ for the friend's name and e-mail, and for the visitor's own name (P5.2).
 
 import re
 import unicodedata
+from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
 
 from accounts.fields import AddressField, NameField, WebUrlField
+from website.models import Testimonial
 from website.referring import Invitation
 
 LOOKS_LIKE_A_HOST = re.compile(r"\w{2,}\.\w{2,}")
@@ -71,3 +73,40 @@ class ReferralForm(forms.Form):
     @property
     def invitation(self) -> Invitation:
         return Invitation(**self.cleaned_data)
+
+
+class OwnWordsForm(forms.ModelForm):  # type: ignore[type-arg]
+    """What stands on the public page; the customer's own form has nothing else."""
+
+    name = NameField(label="Name")
+    title = NameField(label="Title", help_text="Such as “Head of Service”.")
+    organisation = NameField(label="Organisation", required=False)
+    headline = NameField(label="Headline", required=False)
+
+    class Meta:
+        model = Testimonial
+        fields = ("headline", "words", "name", "title", "organisation")
+        widgets: ClassVar[dict[str, Any]] = {"words": forms.Textarea({"rows": 6})}
+        labels = {"words": "Words"}
+        error_messages = {"words": {"required": "Write what is to be posted."}}
+
+
+class TestimonialForm(OwnWordsForm):
+    """As staff write it: with the address where the customer is asked."""
+
+    email = AddressField(
+        label="Customer's e-mail", help_text="We ask for consent there. It is never shown."
+    )
+
+    class Meta(OwnWordsForm.Meta):
+        fields = ("kind", *OwnWordsForm.Meta.fields, "email")  # type: ignore[assignment]
+        widgets = OwnWordsForm.Meta.widgets | {"kind": forms.RadioSelect}
+
+
+class ReportForm(forms.Form):
+    reason = forms.CharField(
+        label="What is wrong with it?",
+        max_length=1000,
+        widget=forms.Textarea({"rows": 5}),
+        error_messages={"required": "Write in a few words what is wrong."},
+    )

@@ -5,6 +5,7 @@ from django.core.mail import EmailMultiAlternatives
 
 from comm100.core.letters import write_letter
 from visitors.models import Contact
+from website.models import Testimonial
 
 
 def message_letter(
@@ -22,3 +23,24 @@ def message_letter(
     )
     letter.reply_to = [email]
     return letter
+
+
+def testimonial_letter(
+    testimonial: Testimonial, *, link: str, posted: bool
+) -> EmailMultiAlternatives:
+    """To the customer: may we post this? Or: this is posted now, and here you take it back."""
+    name = "testimonial_posted" if posted else "testimonial_asked"
+    return write_letter(
+        f"website/mail/{name}", to=testimonial.email, testimonial=testimonial, link=link
+    )
+
+
+def report_letter(testimonial: Testimonial, *, reason: str) -> EmailMultiAlternatives:
+    """What a reader of the page has against it, to the company."""
+    return write_letter(
+        "website/mail/testimonial_report",
+        to=settings.COMPANY_EMAIL,
+        testimonial=testimonial,
+        reason=reason,
+        link=f"{settings.PUBLIC_URL}/staff/testimonials/{testimonial.pk}/",
+    )
