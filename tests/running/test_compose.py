@@ -20,6 +20,7 @@ DEVELOPMENT_ONLY = {"letterbox"}
 SERVERS = {"setup", "front", "database", "broker"}
 
 
+@pytest.mark.policy("P1.1")
 def test_the_processes_are_those_of_the_procfile():
     ours = {name: line for name, line in processes().items() if name not in DEVELOPMENT_ONLY}
     existing = {name for name, _ in commands({})} - DEVELOPMENT_ONLY
@@ -34,11 +35,13 @@ def test_the_image_alone_serves_web():
     assert yaml.safe_load(f"[{words[1]}]") == shlex.split(processes()["web"])
 
 
+@pytest.mark.policy("P10.6")
 def test_only_the_front_is_published():
     assert [name for name, s in SERVICES.items() if "ports" in s] == ["front"]
     assert SERVICES["front"]["ports"] == ["80:80", "443:443", "443:443/udp"]
 
 
+@pytest.mark.policy("P10.6")
 def test_database_broker_and_web_reach_nothing_outside():
     assert COMPOSE["networks"]["inside"] == {"internal": True}
     reach_out = {name for name, s in SERVICES.items() if "outside" in s["networks"]}
@@ -46,6 +49,7 @@ def test_database_broker_and_web_reach_nothing_outside():
     assert all("inside" in s["networks"] for s in SERVICES.values())
 
 
+@pytest.mark.policy("P10.6")
 @pytest.mark.parametrize("name", SERVICES)
 def test_nobody_is_root_and_no_root_file_system_is_written(name):
     service = SERVICES[name]
@@ -62,6 +66,7 @@ def test_everything_that_stays_up_has_a_health_check(name):
     assert SERVICES[name]["restart"] == "unless-stopped"
 
 
+@pytest.mark.policy("P10.6")
 def test_only_setup_has_the_rights_of_the_administrator():
     with_password = [n for n, s in SERVICES.items() if "POSTGRES_PASSWORD" in str(s)]
     assert sorted(with_password) == ["database", "setup"]

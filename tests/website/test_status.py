@@ -68,6 +68,7 @@ def test_health_answers_while_the_database_is_down(client):
     assert "database" in answer.json()["wrong"]
 
 
+@pytest.mark.policy("P1.1")
 def test_the_version_names_commit_and_licence(client):
     answer = client.get("/version").json()
     assert answer["licence"] == "MIT"
