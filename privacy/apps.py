@@ -12,4 +12,5 @@ class PrivacyConfig(AppConfig):
 
         afterwards.append(staff_policies)
         afterwards.append(lambda: iter([(SQL / "published.sql").read_text()]))
+        afterwards.append(lambda: iter([(SQL / "disclosures.sql").read_text()]))
         offer_grants()

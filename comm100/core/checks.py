@@ -66,7 +66,7 @@ def roles_are_subject_to_the_wall() -> Iterator[CheckMessage]:
 def tables_of_sites_are_walled() -> Iterator[CheckMessage]:
     for table, enabled, forced, policies in _ask(
         "SELECT c.relname, c.relrowsecurity, c.relforcerowsecurity, ARRAY("
-        " SELECT p.polname::text FROM pg_policy p WHERE p.polrelid = c.oid"
+        " SELECT p.polname::text FROM pg_policy p WHERE p.polrelid = c.oid AND p.polpermissive"
         " AND p.polroles && ARRAY[0, (SELECT oid FROM pg_roles WHERE rolname = %s)]) "
         "FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'site_id' "
         "WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') ORDER BY 1",

@@ -1,7 +1,18 @@
 """Who may look at what, for how long, and why."""
 
+from privacy.models.agent import Agent, AgentDisclosure
 from privacy.models.alert import AccessAlert
+from privacy.models.disclosure import LegalDisclosure
 from privacy.models.grant import AccessGrant, Purpose
 from privacy.models.published import PublishedText, Told
 
-__all__ = ["AccessAlert", "AccessGrant", "PublishedText", "Purpose", "Told"]
+__all__ = [
+    "AccessAlert",
+    "AccessGrant",
+    "Agent",
+    "AgentDisclosure",
+    "LegalDisclosure",
+    "PublishedText",
+    "Purpose",
+    "Told",
+]

@@ -35,20 +35,20 @@ def open_grant(
     Raises GrantRefused when the database does not take what was given.
     """
     given = [site.pk, purpose, reason, reference, minutes]
-    grant_id = _as_staff(by, "open_grant", given)
+    grant_id = as_staff(by, "open_grant", given)
     _tell(GrantOpened(site_id=site.pk, grant_id=grant_id))
     return grant_of(grant_id, by=by)
 
 
 def approve_grant(grant: AccessGrant, *, by: User) -> None:
     """The second person. Raises GrantRefused unless it waits for somebody else than the asker."""
-    _as_staff(by, "second_grant", [grant.pk])
+    as_staff(by, "second_grant", [grant.pk])
     _tell(GrantApproved(site_id=grant.site_id, grant_id=grant.pk))
 
 
 def close_grant(grant: AccessGrant, *, by: User) -> None:
     """End it before its time. Safe to repeat."""
-    if _as_staff(by, "close_grant", [grant.pk]):
+    if as_staff(by, "close_grant", [grant.pk]):
         _tell(GrantClosed(site_id=grant.site_id, grant_id=grant.pk))
 
 
@@ -93,7 +93,7 @@ def declare_record(
     site. Raises GrantRefused without an active grant, or after a hundred records.
     """
     given = [model._meta.db_table, column, key, list(fields)]
-    pk, seq = _as_staff(by, "declare_found", given, grant_id=grant.pk)
+    pk, seq = as_staff(by, "declare_found", given, grant_id=grant.pk)
     _tell(RecordViewed(site_id=grant.site_id, grant_id=grant.pk, seq=seq))
     return pk  # type: ignore[no-any-return]
 
@@ -112,7 +112,8 @@ def grant_of(grant_id: int, *, by: User) -> AccessGrant:
         return AccessGrant.objects.using("staff").for_list().get(pk=grant_id)
 
 
-def _as_staff(by: User, function: str, given: Sequence[Any], *, grant_id: int = 0) -> Any:
+def as_staff(by: User, function: str, given: Sequence[Any], *, grant_id: int = 0) -> Any:
+    """Call a function of the database as this staff member. Raises GrantRefused with its words."""
     try:
         with reading_as_staff(by.pk, grant_id=grant_id):
             return _call("staff", function, given)
