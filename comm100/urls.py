@@ -18,7 +18,6 @@ urlpatterns = [
     path("account/", include("allauth.urls")),
     path("staff/moderation/", include("newsletter.staff_urls")),
     path("staff/grants/", include("privacy.staff_urls")),
-    path("staff/grants/", include("privacy.staff_urls")),
     path("staff/health/", staff.health, name="staff_health"),
     path("staff/", admin.site.urls),
     path("", include("operators.open_urls")),

@@ -62,7 +62,7 @@ def _words(row: Model, field: "models.Field[Any, Any]", value: Any) -> str:
     if isinstance(value, memoryview | bytes):
         return _bytes_in_words(bytes(value))
     if isinstance(value, dict | list):
-        return json.dumps(value, ensure_ascii=False, indent=2) if value else ""
+        return _laid_out(value) if value else ""
     return str(value)
 
 
@@ -70,11 +70,23 @@ def _bytes_in_words(value: bytes) -> str:
     """Text and JSON as they are, anything else in hexadecimal."""
     try:
         text = value.decode()
-        return json.dumps(json.loads(text), ensure_ascii=False, indent=2)
+        return _laid_out(json.loads(text))
     except json.JSONDecodeError:
         return text
     except UnicodeDecodeError:
         return value.hex()
+
+
+def _laid_out(value: Any) -> str:
+    """JSON for reading: long texts in it stand as they are, below their names."""
+    if not isinstance(value, dict):
+        return json.dumps(value, ensure_ascii=False, indent=2)
+    return "\n".join(_line(str(name), one) for name, one in value.items())
+
+
+def _line(name: str, value: Any) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return f"{name}:\n\n{text}\n" if len(text) > LONG or "\n" in text else f"{name}: {text}"
 
 
 def kinds() -> dict[str, Any]:

@@ -68,7 +68,11 @@ def record_name(entry: JournalEntry) -> str:
     page = kind_of_table(entry.object_table)
     if page is None:
         return f"{entry.object_table} {entry.object_id}".strip()
-    return name_of(page.model, entry.object_id) if entry.object_id else page.opts.verbose_name
+    return (
+        name_of(page.model, entry.object_id)
+        if entry.object_id
+        else str(page.opts.verbose_name).capitalize()
+    )
 
 
 def _record_url(entry: JournalEntry, grant: AccessGrant) -> str:

@@ -24,7 +24,7 @@ def offer_grants() -> None:
                 permission=permission,
                 order=order,
                 badge=badge,
-                has_own_page=True,
+                has_own_page=name in {"grants", "audit"},  # the others are tabs beside these
             )
         )
     offer_panel(

@@ -28,7 +28,6 @@ OF_THE_PROGRAM = {
 AT_REST: dict[str, dict[str, Any]] = {  # nothing for the post to work on, which goes across sites
     "mail_outbox": {"state": Outbox.State.SENT},
     "mail_inboundmail": {"state": InboundMail.State.QUARANTINED},
-    "visitors_visitor": {"contact": None, "identified_by": None},  # both or none
     "visitors_visitor": {"contact": None, "identified_by": None},  # a name takes a proof
     "mail_sendingdomain": {"checking_since": datetime(2100, 1, 1, tzinfo=UTC)},  # asks no DNS
 }

@@ -70,7 +70,7 @@ class RecordForm(forms.Form):
 
     def __init__(self, *args: Any, kinds: list[tuple[str, str]], **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["kind"].choices = kinds  # type: ignore[attr-defined]
+        self.fields["kind"].choices = [("", "Choose one"), *kinds]  # type: ignore[attr-defined]
 
 
 def waits_for(purpose: str, *, site_waits: bool) -> list[str]:

@@ -163,7 +163,8 @@ def _plain(cell: Any) -> Any:
 
 
 def _form(request: HttpRequest) -> AuditForm:
-    form = AuditForm(request.GET or None)
+    usual = auditing.usual_wish()
+    form = AuditForm(request.GET or None, initial={"since": usual.since, "until": usual.until})
     form.is_valid()
     return form
 
