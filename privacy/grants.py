@@ -77,7 +77,7 @@ def record_name(entry: JournalEntry) -> str:
 
 def _record_url(entry: JournalEntry, grant: AccessGrant) -> str:
     page: Any = kind_of_table(entry.object_table)
-    if page is None or not entry.object_id:
+    if page is None or entry.action != "record.view":
         return ""
     name = f"admin:{page.opts.app_label}_{page.opts.model_name}_change"
     return f"{reverse(name, args=[entry.object_id])}?grant={grant.pk}"

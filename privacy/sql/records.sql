@@ -66,7 +66,8 @@ BEGIN
   EXECUTE format('SELECT id FROM %I WHERE site_id = $1 AND %I = $2::%s', p_table, p_column,
     CASE p_column WHEN 'email_norm' THEN 'text' ELSE 'bigint' END) INTO record_id USING held.site_id, p_key;
   IF record_id IS NULL THEN
-    seq := app.journal_write(held.site_id, 'staff:' || held.staff_id, 'record.missed', p_table, '',
+    seq := app.journal_write(held.site_id, 'staff:' || held.staff_id, 'record.missed', p_table,
+      CASE p_column WHEN 'id' THEN p_key ELSE '' END,
       jsonb_build_object('grant', held.id, 'purpose', held.purpose, 'reference', held.reference, 'sought_by', p_column));
   ELSE
     seq := app.write_view(held, p_table, record_id, p_key, p_fields);

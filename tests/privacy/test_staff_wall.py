@@ -312,7 +312,7 @@ def test_a_failed_read_is_in_the_journal_all_the_same(acme, rival, staff, ask):
     )
     assert found is None
     with working_for(acme.site.pk):
-        entry = JournalEntry.objects.get(action="record.view")
+        entry = JournalEntry.objects.get(action="record.missed")
     assert entry.object_id == str(rival.customer.pk)
 
 
