@@ -20,6 +20,7 @@ from mail.merge import one_line
 
 CONNECT_SECONDS = 15.0
 REPLY_SECONDS = 60.0
+SEND_BUFFER = 2**18  # bytes: a whole mail and the next envelope go in one call
 NOOP_SECONDS = 5.0
 IDLE_SECONDS = 10.0  # after that, ask with NOOP whether the server is still there
 CLOSING = 421
@@ -188,6 +189,7 @@ class Session:
             raise smtplib.SMTPServerDisconnected("closed at once")
         smtp.sock.settimeout(server.reply_seconds)
         smtp.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        smtp.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
         return smtp
 
     def is_alive(self) -> bool:

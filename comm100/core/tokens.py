@@ -7,7 +7,7 @@ import hmac
 import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from functools import lru_cache
-from hashlib import sha256
+from hashlib import blake2b, sha256
 
 from django.conf import settings
 
@@ -29,7 +29,11 @@ def _key(purpose: str, secret: str) -> bytes:
 
 
 def _signature(purpose: str, body: bytes) -> bytes:
-    return hmac.digest(_key(purpose, settings.SECRET_KEY), body, "sha256")[:SIGNATURE_BYTES]
+    """Keyed BLAKE2b (RFC 7693): unlike `hmac.digest` it keeps the interpreter while it works, so
+    that a mail with five tokens does not wait five times for another thread."""
+    return blake2b(
+        body, key=_key(purpose, settings.SECRET_KEY), digest_size=SIGNATURE_BYTES
+    ).digest()
 
 
 def make_token(purpose: str, *numbers: int, seconds: int | None = None) -> str:
