@@ -6,7 +6,7 @@ class PrivacyConfig(AppConfig):
 
     def ready(self) -> None:
         from comm100.core.fortify import afterwards  # noqa: PLC0415
-        from privacy import checks  # noqa: F401, PLC0415
+        from privacy import checks, reactions  # noqa: F401, PLC0415
         from privacy.staff import offer_grants  # noqa: PLC0415
         from privacy.wall import SQL, staff_policies  # noqa: PLC0415
 

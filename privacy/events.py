@@ -45,3 +45,10 @@ class RecordViewed(GrantEvent):
     """A staff member was shown one record; `seq` is the journal entry from before."""
 
     seq: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class DisclosureSealed(Event):
+    """Records were handed over because the law demands it; the site is told when it may know."""
+
+    disclosure_id: int

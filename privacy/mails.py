@@ -5,7 +5,7 @@ from django.core.mail import EmailMultiAlternatives
 
 from accounts.models import User
 from comm100.core.letters import write_letter
-from privacy.models import AccessAlert, PublishedText
+from privacy.models import AccessAlert, LegalDisclosure, PublishedText
 
 WHERE = {PublishedText.Name.POLICY: "privacy", PublishedText.Name.AGREEMENT: "agreement"}
 
@@ -23,3 +23,9 @@ def alert_letter(alert: AccessAlert, *, to: str) -> EmailMultiAlternatives:
     """To staff: somebody should look into how a grant is used (P9.3)."""
     link = f"{settings.PUBLIC_URL}/staff/grants/alerts/"
     return write_letter("privacy/mail/alert", to=to, alert=alert, grant=alert.grant, link=link)
+
+
+def disclosure_letter(disclosure: LegalDisclosure, *, to: str) -> EmailMultiAlternatives:
+    """To an owner of the site: something of yours had to be disclosed (P6.3)."""
+    link = f"{settings.PUBLIC_URL}/s/{disclosure.site.slug}/disclosures/"
+    return write_letter("privacy/mail/disclosure", to=to, disclosure=disclosure, link=link)

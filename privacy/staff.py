@@ -7,6 +7,7 @@ from privacy import grants
 from privacy.alerting import open_alerts
 
 WORK, SEE = "privacy.add_accessgrant", "privacy.view_accessgrant"
+DISCLOSE, AGENTS = "privacy.add_legaldisclosure", "privacy.change_agent"
 
 
 def offer_grants() -> None:
@@ -15,6 +16,8 @@ def offer_grants() -> None:
         (14, "Access journal", "journal", "menu_book", SEE, None),
         (16, "Access audit", "audit", "query_stats", SEE, None),
         (18, "Alerts", "alerts", "notification_important", SEE, _open_alerts),
+        (60, "Legal disclosures", "disclosures", "account_balance", DISCLOSE, None),
+        (62, "Agents", "agents", "support_agent", AGENTS, None),
     ):
         offer_staff_place(
             StaffPlace(
@@ -24,7 +27,7 @@ def offer_grants() -> None:
                 permission=permission,
                 order=order,
                 badge=badge,
-                has_own_page=name in {"grants", "audit"},  # the others are tabs beside these
+                has_own_page=name not in {"journal", "alerts"},  # the others are tabs beside these
             )
         )
     offer_panel(

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from privacy.views import audits, grants
+from privacy.views import audits, disclosures, grants
 
 app_name = "access"
 urlpatterns = [
@@ -15,6 +15,14 @@ urlpatterns = [
     path("audit.csv", audits.audit_csv, name="audit_csv"),
     path("alerts/", audits.alerts, name="alerts"),
     path("alerts/<int:alert>/settlement/", audits.settle, name="settlement"),
+    path("disclosures/", disclosures.index, name="disclosures"),
+    path("disclosures/new/", disclosures.new, name="disclosure_new"),
+    path("disclosures/<int:disclosure>/", disclosures.show, name="disclosure"),
+    path("disclosures/<int:disclosure>/approval/", disclosures.approve, name="disclosure_approval"),
+    path("disclosures/<int:disclosure>/file/", disclosures.hand_over, name="disclosure_file"),
+    path("agents/", disclosures.agents, name="agents"),
+    path("agents/<int:agent>/", disclosures.agent, name="agent"),
+    path("agents/<int:agent>/end/", disclosures.end_agent, name="agent_end"),
     path("<int:grant>/", grants.show, name="grant"),
     path("<int:grant>/approval/", grants.approve, name="approval"),
     path("<int:grant>/closing/", grants.close, name="closing"),

@@ -2,11 +2,13 @@
 
 from comm100.core.events import publish
 from comm100.core.tasks import company_task
-from comm100.core.tenancy import working_for
+from comm100.core.tenancy import across_sites, working_for
+from operators.models import Operator
 from privacy import alerting
 from privacy.events import GrantExpired
-from privacy.mails import alert_letter
-from privacy.models import PublishedText
+from privacy.mails import alert_letter, disclosure_letter
+from privacy.models import LegalDisclosure, PublishedText
+from privacy.operations.disclosure import tell_disclosure
 from privacy.operations.telling import tell_users
 
 HOUR = 3600
@@ -34,3 +36,20 @@ def look_at_grants() -> None:
     for alert in alerting.all_alerts().filter(pk__in=alerting.raise_alerts()):
         for address in alerting.who_is_told(alert):
             alert_letter(alert, to=address).send()
+
+
+@company_task(every=HOUR, queue="transactional")
+def tell_of_disclosures() -> None:
+    """A site learns what was disclosed of it, on the day from which it may know (P6.3)."""
+    with across_sites():
+        due = LegalDisclosure.objects.using("post").to_be_told().values_list("site_id", "pk")
+    for site_id, pk in list(due):
+        with working_for(site_id):
+            _tell_owners(tell_disclosure(pk))
+
+
+def _tell_owners(told: LegalDisclosure | None) -> None:
+    if told is None:  # it may not know, or knows already
+        return
+    for owner in Operator.objects.owners().select_related("user"):
+        disclosure_letter(told, to=owner.user.email).send()

@@ -11,3 +11,28 @@ class WebsiteConfig(AppConfig):
 
         offer_health()
         offer_testimonials()
+        _offer_disclosures()
+
+
+def _offer_disclosures() -> None:
+    from comm100.core.navigation import Place, offer  # noqa: PLC0415
+    from operators import chronicle  # noqa: PLC0415
+
+    offer(
+        Place(
+            label="Disclosures",
+            url_name="disclosures:site",
+            icon="scale",
+            permission="journal:read",
+            section="Site",
+            order=915,
+            in_side_bar=False,
+        )
+    )
+    chronicle.tell(
+        law_disclosed="handed over {records} records because {reference} demands it",
+        law_told="told the site what was disclosed for {reference}",
+        agent_added="added agent {agent} under contract {contract}",
+        agent_ended="ended the work of agent {agent}",
+        agent_shown="was shown name and address of contact {contact}",
+    )

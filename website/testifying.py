@@ -5,6 +5,7 @@ Only the customer agrees, by the signed link in a letter; the database refuses t
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -119,6 +120,6 @@ def _held(testimonial: Testimonial) -> Testimonial:
     return rows.get(pk=testimonial.pk)
 
 
-def _note(action: str, testimonial: Testimonial, *, by: Actor | str, **detail: str) -> None:
+def _note(action: str, testimonial: Testimonial, *, by: Actor | str, **detail: Any) -> None:
     with working_for(Site.objects.company().pk, kind="public"):
         record(action, by=by, testimonial=testimonial.pk, **detail)

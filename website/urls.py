@@ -1,7 +1,17 @@
 from django.urls import path
 
 from visitors.views import choices
-from website.views import contact, files, pages, papers, referral, testimonials, testimonials_staff
+from website.views import (
+    agents,
+    contact,
+    disclosures,
+    files,
+    pages,
+    papers,
+    referral,
+    testimonials,
+    testimonials_staff,
+)
 
 app_name = "website"
 urlpatterns = [
@@ -36,6 +46,10 @@ urlpatterns = [
         testimonials_staff.removal,
         name="testimonial_removal",
     ),
+    path("agents/", agents.contacts, name="agent_contacts"),
+    path("agents/contacts/<int:number>/", agents.contact, name="agent_contact"),
+    path("agents/visitors/<int:pk>/", agents.visitor, name="agent_visitor"),
+    path("disclosures/<str:token>/", disclosures.of_person, name="disclosures"),
     path("refer/", referral.refer, name="refer"),
     path("refer/sent/", referral.referred, name="referred"),
     path("refer/never/<str:token>/", referral.never, name="never_invite"),

@@ -10,9 +10,9 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.models import Site, User
-from comm100.core.events import publish
+from comm100.core.events import Event, publish
 from comm100.core.tenancy import across_sites, reading_as_staff
-from privacy.events import GrantApproved, GrantOpened
+from privacy.events import DisclosureSealed, GrantApproved, GrantOpened
 from privacy.granting import column_for
 from privacy.models import LegalDisclosure
 from privacy.models.disclosure import LegalDisclosureQuerySet
@@ -73,6 +73,7 @@ def hand_over(
     count = sum(one["fields"] is not None for one in found)
     sealed = [disclosure.pk, sha256(content).hexdigest(), count]
     as_staff(by, "seal_disclosure", sealed, grant_id=disclosure.grant.pk)
+    _tell(DisclosureSealed(site_id=disclosure.site_id, disclosure_id=disclosure.pk))
     return content
 
 
@@ -90,8 +91,9 @@ def _record(
         raise GrantRefused(f"{key} names no record")
     pk = declare_record(disclosure.grant, model, *named, fields=fields, by=by)
     row = pk and read_record(disclosure.grant, model, pk, fields=fields, by=by)
-    values = {name: getattr(row, model._meta.get_field(name).attname) for name in fields}
-    return {"kind": kind, "number": key, "fields": values if row else None}
+    columns = {name: model._meta.get_field(name).attname for name in fields}
+    values = {name: getattr(row, column) for name, column in columns.items()} if row else None
+    return {"kind": kind, "number": key, "fields": values}
 
 
 def _plain(value: Any) -> str:
@@ -107,6 +109,6 @@ def tell_disclosure(pk: int) -> LegalDisclosure | None:
     return LegalDisclosure.objects.select_related("site").get(pk=pk) if told else None
 
 
-def _tell(event: GrantOpened | GrantApproved) -> None:
+def _tell(event: Event) -> None:
     with transaction.atomic():
         publish(event)

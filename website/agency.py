@@ -1,0 +1,40 @@
+"""Whom an agent may see: people of the company who gave their address themselves (P6.2)."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Exists, OuterRef, QuerySet
+
+from mail.models import Suppression
+from privacy.models import Agent, AgentDisclosure
+from visitors.models import Contact, Source
+
+FIELDS = ("name", "email")
+Scope = Agent.Scope
+SOURCES: dict[int, tuple[Source, ...]] = {
+    Scope.WROTE: (Source.CONTACT_FORM,),
+    Scope.SUBSCRIBED: (Source.SUBSCRIPTION,),
+    Scope.SIGNED_UP: (Source.ACCOUNT,),
+    Scope.ALL: (Source.CONTACT_FORM, Source.SUBSCRIPTION, Source.ACCOUNT),
+}
+
+
+def contacts_for(agent: Agent) -> QuerySet[Contact]:
+    """In the company's context. Nobody who left the company's mail, or was typed in by others."""
+    left = Suppression.objects.filter(address_hash=OuterRef("email_hash"))
+    found = Contact.objects.filter(~Exists(left), source__in=SOURCES[agent.scope])
+    return found.exclude(email_norm="")
+
+
+def accounting_of(contact_id: int) -> list[dict[str, Any]]:
+    """To whom this person was shown, newest first."""
+    rows = AgentDisclosure.objects.filter(contact_id=contact_id).select_related("agent")
+    return [
+        {"agent": one.agent.name, "task": one.agent.task, "fields": one.fields, "at": one.at}
+        for one in rows.order_by("-at")[:200]
+    ]
+
+
+def last_shown(agent: Agent, contact_ids: list[int]) -> dict[int, datetime]:
+    rows = agent.disclosures.filter(contact_id__in=contact_ids).order_by("at")
+    return dict(rows.values_list("contact_id", "at"))
