@@ -11,5 +11,9 @@ if __name__ == "__main__":
         from mail.reading.command import main
 
         sys.exit(main(sys.argv[2:]))
+    if sys.argv[1:2] == ["journal"]:  # reads one file only
+        from comm100.core.chain import main
+
+        sys.exit(main(sys.argv[2:]))
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "comm100.settings")
     execute_from_command_line(sys.argv)

@@ -6,6 +6,7 @@ from hmac import digest
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.authentication import get_authentication_records
 from allauth.account.internal.flows.signup import prevent_enumeration
 from allauth.core.context import request_context
 from allauth.core.exceptions import ImmediateHttpResponse
@@ -16,7 +17,7 @@ from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 
 from accounts.models import User
-from accounts.operations import meet_browser
+from accounts.operations import meet_browser, note_sign_in
 from comm100.core.addresses import normalise_email
 
 
@@ -39,6 +40,8 @@ class AccountAdapter(DefaultAccountAdapter):
         answer: HttpResponse = super().post_login(request, user, **options)
         if meet_browser(user, user_agent=self.get_http_user_agent(request)):
             self.send_notification_mail("accounts/mail/new_sign_in", user)
+        steps = get_authentication_records(request, user)
+        note_sign_in(user, ways=[step["method"] for step in steps])
         return answer
 
     def save_user(self, request: HttpRequest, user: User, form: Any, commit: bool = True) -> User:

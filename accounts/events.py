@@ -23,3 +23,18 @@ class StandingChanged(Event):
     before: int
     standing: int
     reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignedIn(Event):
+    """A user signed in, at no site; `ways` are those that were used: password, mfa, code."""
+
+    user_id: int
+    ways: tuple[str, ...]
+    site_id: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class UserRenamed(Event):
+    user_id: int
+    site_id: int = 0

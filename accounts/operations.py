@@ -2,6 +2,7 @@
 
 import hmac
 import re
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,7 +13,13 @@ from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.text import slugify
 
-from accounts.events import SiteFounded, SiteProfileChanged, StandingChanged
+from accounts.events import (
+    SignedIn,
+    SiteFounded,
+    SiteProfileChanged,
+    StandingChanged,
+    UserRenamed,
+)
 from accounts.models import Site, User
 from comm100.core.addresses import normalise_email
 from comm100.core.documents import version_today
@@ -101,13 +108,21 @@ def change_rights(user: User, *, by: User, **rights: bool) -> None:
     user.save(update_fields=list(rights))
 
 
+@transaction.atomic
 def rename_user(user: User, *, name: str) -> bool:
     """Set a person's name; answer whether that changed anything."""
     if user.name == name:
         return False
     user.name = name
     user.save(update_fields=["name"])
+    publish(UserRenamed(user_id=user.pk))
     return True
+
+
+@transaction.atomic
+def note_sign_in(user: User, *, ways: Iterable[str]) -> None:
+    """Tell that somebody came in, and by which ways (P9.5)."""
+    publish(SignedIn(user_id=user.pk, ways=tuple(dict.fromkeys(ways))))
 
 
 def meet_browser(user: User, *, user_agent: str) -> bool:

@@ -24,7 +24,9 @@ class OperatorsConfig(AppConfig):
             operator_left="left the site",
             invitation_sent_again="sent an invitation again",
             invitation_revoked="withdrew an invitation",
-            journal_exported="downloaded {entries} entries of the journal",
+            journal_exported="downloaded the journal ({form})",
+            operator_signed_in="signed in ({with})",
+            operator_renamed="changed their own name",
         )
         dashboard.register_step(
             dashboard.Step(

@@ -1,6 +1,7 @@
 """What people do with operators: join, be invited, change role, leave, hand over."""
 
 from datetime import timedelta
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -9,7 +10,7 @@ from accounts.models import User
 from comm100.core.events import publish
 from comm100.core.journal import record
 from comm100.core.models import take_numbers
-from comm100.core.tenancy import current_site_id
+from comm100.core.tenancy import Context, across_sites, context, current_site_id, working_for
 from operators.events import (
     InvitationAccepted,
     OperatorInvited,
@@ -22,6 +23,7 @@ from operators.models import Invitation, Operator, Role
 INVITATION_LASTS = timedelta(days=7)
 AGAIN_AFTER = timedelta(minutes=5)
 INVITATIONS_A_DAY = 50
+MOST_SITES = 50  # of one person, that are told of a sign-in
 
 
 class Refused(ValueError):
@@ -174,6 +176,23 @@ def transfer_ownership(*, to: Operator, by: Operator) -> None:
         changed = {"operator_id": operator.pk, "by_id": giver.pk, "role": role}
         publish(RoleChanged(site_id=operator.site_id, **changed))
     record("site.handed_over", to, by=giver)
+
+
+@transaction.atomic
+def note_where_at_work(user_id: int, action: str, **facts: Any) -> None:
+    """Write what somebody did with their account into the journal of each site of theirs.
+
+    At most MOST_SITES; always in the same order, because each head is a lock.
+    """
+    if current_site_id():  # who joins by invitation is at that site already
+        found = list(Operator.objects.at_work().filter(user_id=user_id))
+    else:
+        with context(Context(kind="user", user_id=user_id)), across_sites():
+            works = Operator.objects.at_work().filter(user_id=user_id).order_by("site_id")
+            found = list(works[:MOST_SITES])
+    for operator in found:
+        with working_for(operator.site_id):
+            record(action, operator, by=operator, **facts)
 
 
 def role_word(role: int) -> str:

@@ -4,7 +4,7 @@ Letters are written within the transaction: EMAIL_BACKEND is the outbox, so none
 for something that did not happen. They leave after the commit.
 """
 
-from accounts.events import SiteFounded, StandingChanged
+from accounts.events import SignedIn, SiteFounded, StandingChanged, UserRenamed
 from accounts.models import User
 from comm100.core.events import together_with
 from operators import mails, operations
@@ -45,6 +45,17 @@ def tell_who_was_removed(event: OperatorLeft) -> None:
 def tell_the_owners_of_the_standing(event: StandingChanged) -> None:
     for owner in Operator.objects.owners().select_related("user", "site"):
         mails.standing_letter(owner, standing=event.standing, reason=event.reason).send()
+
+
+@together_with(SignedIn)
+def the_journal_of_each_site_notes_the_sign_in(event: SignedIn) -> None:
+    ways = {"with": list(event.ways) or ["password"]}
+    operations.note_where_at_work(event.user_id, "operator.signed_in", **ways)
+
+
+@together_with(UserRenamed)
+def the_journal_of_each_site_notes_the_new_name(event: UserRenamed) -> None:
+    operations.note_where_at_work(event.user_id, "operator.renamed")
 
 
 def _operator(operator_id: int) -> Operator:

@@ -11,6 +11,7 @@ urlpatterns = [
     path("journal/", journal.journal, name="journal"),
     path("journal/check/", journal.check, name="journal_check"),
     path("journal/csv/", journal.download, name="journal_csv"),
+    path("journal/sealed/", journal.sealed, name="journal_sealed"),
     path("operators/", people.people, name="people"),
     path("operators/leaving/", people.leaving, name="leaving"),
     path("operators/handover/", people.handover, name="handover"),

@@ -51,6 +51,8 @@ class JournalEntry(SiteOwned):
                 condition=Q(grant_id__isnull=False),
                 name="journal_grant",
             ),
+            models.Index(fields=["site", "action", "-seq"], name="journal_action"),
+            models.Index(fields=["site", "actor", "-seq"], name="journal_actor"),
             models.Index(
                 fields=["-id"], condition=Q(grant_id__isnull=False), name="journal_of_staff"
             ),

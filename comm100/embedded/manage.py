@@ -12,13 +12,13 @@ from comm100.embedded.place import Place, Taken
 from comm100.embedded.postgres import NoServer
 from comm100.embedded.services import start_services
 
-WITHOUT_SERVICES = ["classify_mail"]
+WITHOUT_SERVICES = (["classify_mail"], ["journal"])
 WITHOUT_DATABASE = {"makemigrations", "help", "--help", "version", "prepare"}
 
 
 def main(arguments: Sequence[str]) -> int:
     place, arguments = _place(list(arguments))
-    if arguments[:1] == WITHOUT_SERVICES:
+    if arguments[:1] in WITHOUT_SERVICES:
         return _run(arguments, {**os.environ, "PYTHONPATH": str(ROOT)})
     with ExitStack() as stack:
         try:

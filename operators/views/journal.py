@@ -1,25 +1,20 @@
 """The journal of a site: who did what and when, and the proof that nothing was changed."""
 
-import csv
-import json
 from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from comm100.core.journal import breaks, record
+from comm100.core.journal import breaks
 from comm100.core.models import JournalEntry
 from comm100.core.paging import page_by_key
 from operators.chronicle import known_actions, lines
 from operators.http import OperatorRequest
+from operators.journal_files import sealed_lines, table_of
 from operators.models import Operator
 from operators.permissions import operator_may
-
-MOST_IN_A_FILE = 50_000
-COLUMNS = ["seq", "at", "who", "what", "actor", "action", "table", "row", "detail", "prev", "hash"]
 
 
 @operator_may("journal:read")
@@ -38,37 +33,13 @@ def check(request: OperatorRequest) -> HttpResponse:
 @operator_may("journal:read")
 def download(request: OperatorRequest) -> HttpResponse:
     """The entries that the filter shows as CSV, newest first, with the hashes that chain them."""
-    entries = list(_wanted(request).order_by("-seq")[:MOST_IN_A_FILE])
-    record("journal.exported", by=request.operator, entries=len(entries))
-    answer = HttpResponse(content_type="text/csv; charset=utf-8")
-    name = f"journal-{request.site.slug}-{timezone.now():%Y-%m-%d}.csv"
-    answer["Content-Disposition"] = f'attachment; filename="{name}"'
-    sheet = csv.writer(answer)
-    sheet.writerow(COLUMNS)
-    for entry, line in zip(entries, lines(entries), strict=True):
-        sheet.writerow(_row(entry, line.who, line.what))
-    return answer
+    return table_of(request, lambda: _wanted(request), name="journal")
 
 
-def _row(entry: JournalEntry, who: str, what: str) -> list[object]:
-    return [
-        entry.seq,
-        entry.at.isoformat(),
-        _plain(who),
-        _plain(what),
-        entry.actor,
-        entry.action,
-        entry.object_table,
-        entry.object_id,
-        json.dumps(entry.detail, sort_keys=True),
-        bytes(entry.prev_hash).hex(),
-        bytes(entry.hash).hex(),
-    ]
-
-
-def _plain(text: str) -> str:
-    """A spreadsheet takes a cell that starts so for a formula."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
+@operator_may("journal:read")
+def sealed(request: OperatorRequest) -> HttpResponse:
+    """The whole journal for `journal verify`."""
+    return sealed_lines(request)
 
 
 def _page(request: OperatorRequest, **facts: Any) -> HttpResponse:

@@ -7,13 +7,17 @@ import psycopg2
 import pytest
 
 from comm100.core.journal import record
+from comm100.core.models import JournalEntry
 from comm100.core.tenancy import working_for
+from operators.models import Operator, Role
+from operators.operations import add_operator
+from tests.conftest import PASSWORD
 
 URL = "journal/"
 
 
 def rows(answer) -> list[dict[str, str]]:
-    return list(csv.DictReader(answer.content.decode().splitlines()))
+    return list(csv.DictReader(b"".join(answer.streaming_content).decode().splitlines()))
 
 
 def test_it_tells_who_did_what_in_plain_words(acme, sign_in):
@@ -59,9 +63,41 @@ def test_it_is_downloaded_with_its_seals_and_the_download_is_noted(acme, sign_in
     assert answer["Content-Type"].startswith("text/csv")
     found = rows(answer)
     assert found[-1]["action"] == "site.founded"
+    assert found[0]["what"] == "downloaded the journal (csv)"
     assert found[0]["prev"] == found[1]["hash"]
-    again = rows(sign_in(acme.owner).get(acme.url(URL + "csv/")))
-    assert again[0]["what"].startswith("downloaded")
+
+
+def test_a_long_journal_is_downloaded_whole_in_small_transactions(acme, sign_in, monkeypatch):
+    monkeypatch.setattr("operators.journal_files.PART", 3)
+    with working_for(acme.site.pk):
+        for number in range(10):
+            record("test.happened", by=acme.editor, number=number)
+    client = sign_in(acme.owner)
+    found = rows(client.get(acme.url(URL + "csv/")))
+    assert [int(row["seq"]) for row in found] == list(range(len(found), 0, -1))
+    some = rows(client.get(acme.url(URL + "csv/?action=test.happened")))
+    assert [row["action"] for row in some] == ["test.happened"] * 10
+
+
+@pytest.mark.policy("P9.5")
+def test_a_sign_in_stands_in_the_journal_of_each_site_of_the_person(acme, rival, client):
+    user = acme.editor.user
+    with working_for(rival.site.pk):
+        add_operator(user, role=Role.READER)
+    client.post("/account/login/", {"login": user.email, "password": PASSWORD})
+    for house in (acme, rival):
+        with working_for(house.site.pk):
+            entry = JournalEntry.objects.get(action="operator.signed_in")
+            operator = Operator.objects.get(user=user)
+        assert (entry.actor, entry.detail) == (operator.actor_name, {"with": ["password"]})
+    assert "signed in (password)" in client.get(acme.url(URL)).content.decode()
+
+
+def test_a_new_name_is_noted_without_the_name(acme, sign_in):
+    sign_in(acme.editor).post("/account/profile/", {"name": "Eduard New"})
+    with working_for(acme.site.pk):
+        entry = JournalEntry.objects.get(action="operator.renamed")
+    assert (entry.actor, entry.detail) == (acme.editor.actor_name, {})
 
 
 def test_a_formula_in_a_name_stays_text(acme, sign_in):

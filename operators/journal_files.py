@@ -1,0 +1,122 @@
+"""The journal as files: a table for people, sealed lines for `journal verify`.
+
+Sent while they are read, a part at a time and each part in a short transaction of its own: a
+journal of any length needs no queue, no storage and no file that would have to expire. What is
+sent is what stood there when it was asked for, because entries are only ever added.
+"""
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterator
+from datetime import UTC
+from typing import Any, cast
+
+from django.db.models import QuerySet, TextField
+from django.db.models.functions import Cast
+from django.http import HttpResponse, StreamingHttpResponse
+from django.utils import timezone
+from django.utils.cache import patch_cache_control
+
+from comm100.core.journal import record
+from comm100.core.models import JournalEntry
+from comm100.core.tenancy import Context, context
+from operators.chronicle import Line, lines
+from operators.http import OperatorRequest
+
+PART = 2_000  # entries read in one transaction
+COLUMNS = ["site", "seq", "at", "who", "what", "actor", "action", "table", "id", "detail"]
+COLUMNS += ["prev", "hash"]
+Wanted = Callable[[], QuerySet[JournalEntry]]
+
+
+def table_of(request: OperatorRequest, wanted: Wanted, *, name: str) -> HttpResponse:
+    """The entries that `wanted` leaves as CSV, newest first, with the hashes that chain them."""
+    through = _noted(request, "csv")
+    parts = _parts(request, wanted, through=through, newest_first=True)
+    return _answer(request, _tables(parts), name=name, kind="csv", type_="text/csv")
+
+
+def sealed_lines(request: OperatorRequest) -> HttpResponse:
+    """The whole journal, oldest first, one JSON object a line, exactly as it was sealed."""
+    through = _noted(request, "sealed")
+    parts = _parts(request, JournalEntry.objects.all, through=through, newest_first=False)
+    texts = ("".join(map(sealed_line, part)) for part, _ in parts)
+    return _answer(request, texts, name="journal", kind="jsonl", type_="application/x-ndjson")
+
+
+def sealed_line(entry: Any) -> str:
+    """One entry as comm100/core/chain.py reads it; the detail is the database's own text."""
+    facts = json.dumps(_facts(entry), ensure_ascii=False)
+    seals = json.dumps({"prev": bytes(entry.prev_hash).hex(), "hash": bytes(entry.hash).hex()})
+    return f'{facts[:-1]}, "detail": {entry.sealed_detail}, {seals[1:]}\n'
+
+
+def _facts(entry: JournalEntry) -> dict[str, Any]:
+    return {
+        "site": entry.site_id,
+        "seq": entry.seq,
+        "at": f"{entry.at.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}",
+        "actor": entry.actor,
+        "action": entry.action,
+        "table": entry.object_table,
+        "id": entry.object_id,
+    }
+
+
+def _noted(request: OperatorRequest, form: str) -> int:
+    """Who downloads stands in the journal, too: as the last entry of the file itself."""
+    return record("journal.exported", by=request.operator, form=form)
+
+
+def _parts(
+    request: OperatorRequest, wanted: Wanted, *, through: int, newest_first: bool
+) -> Iterator[tuple[list[Any], list[Line]]]:
+    work = Context(kind="operator", site_id=request.site.pk, user_id=request.user.pk)
+    last = through + 1 if newest_first else 0
+    while True:
+        with context(work):
+            rows = wanted().filter(seq__lte=through)
+            rows = rows.filter(seq__lt=last) if newest_first else rows.filter(seq__gt=last)
+            rows = rows.annotate(sealed_detail=Cast("detail", TextField()))
+            part = list(rows.order_by("-seq" if newest_first else "seq")[:PART])
+            told = lines(part) if newest_first else []
+        if part:
+            yield part, told
+        if len(part) < PART:
+            return
+        last = part[-1].seq
+
+
+def _tables(parts: Iterator[tuple[list[Any], list[Line]]]) -> Iterator[str]:
+    yield _csv([COLUMNS])
+    for part, told in parts:
+        yield _csv([_row(entry, line) for entry, line in zip(part, told, strict=True)])
+
+
+def _csv(rows: list[list[Any]]) -> str:
+    text = io.StringIO()
+    csv.writer(text).writerows(rows)
+    return text.getvalue()
+
+
+def _row(entry: Any, line: Line) -> list[Any]:
+    facts = {**_facts(entry), "who": _plain(line.who), "what": _plain(line.what)}
+    facts |= {"detail": entry.sealed_detail}
+    facts |= {"prev": bytes(entry.prev_hash).hex(), "hash": bytes(entry.hash).hex()}
+    return [facts[column] for column in COLUMNS]
+
+
+def _plain(text: str) -> str:
+    """A spreadsheet takes a cell that starts so for a formula."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+
+
+def _answer(
+    request: OperatorRequest, texts: Iterator[str], *, name: str, kind: str, type_: str
+) -> HttpResponse:
+    answer = StreamingHttpResponse(texts, content_type=f"{type_}; charset=utf-8")
+    file = f"{name}-{request.site.slug}-{timezone.now():%Y-%m-%d}.{kind}"
+    answer["Content-Disposition"] = f'attachment; filename="{file}"'
+    patch_cache_control(answer, private=True, no_store=True)
+    return cast("HttpResponse", answer)  # guards take one kind of answer
