@@ -29,7 +29,9 @@ def picture(request: HttpRequest, token: str) -> HttpResponse:
     if _counts(request):
         with working_for(site_id, kind="public"):
             mail.count_one(mailing_id, "opened")
-    return _not_kept(HttpResponse(DOT, content_type="image/gif"))
+    dot = HttpResponse(DOT, content_type="image/gif")
+    dot["Cross-Origin-Resource-Policy"] = "cross-origin"  # mail programs in the browser show it
+    return _not_kept(dot)
 
 
 @anybody
