@@ -2,16 +2,18 @@
 
 Keys: declare_ms and read_ms (medians of the two requests of a staff member: the journal entry
 before, the page after), rls_overhead_median and rls_overhead_max over ten pages (0.05 is 5 %),
-pages: {name: {queries, wall_ms, owner_ms, overhead}}.
+sql_overhead_median, pages: {name: {queries, wall_ms, owner_ms, overhead, sql_…}}.
 
-The queries of each page are recorded once and then run in turns: by the application's role in its
-signed context, and by the owner of the tables without row-level security. Both in the same
-database, in the same run, in one transaction a page; setting the context counts for the wall.
+Each page is asked for in turns: with the application's role in its signed context, and with the
+owner of the tables, without row-level security and without context. Same database, same process,
+same run. `sql_…` are the bare statements of the page, without Django, one transaction a page:
+there the wall is a larger part of less.
 """
 
 import gc
 import time
 from collections.abc import Callable, Sequence
+from functools import cache
 from statistics import median
 from typing import Any
 
@@ -23,6 +25,7 @@ from accounts.models import Site, User
 from bench import note
 from bench.pages import PAGES, Browser
 from bench.world import administrator, build_others, build_site
+from comm100.core import tenancy
 from comm100.core.fortify import every_model
 from comm100.core.tenancy import Context, SiteOwned
 from privacy.operations.grant import open_grant
@@ -32,6 +35,7 @@ MAIN = (
     "campaign report", "deliveries", "journal",
 )  # fmt: skip
 A_GRANT = 100  # records
+WARM_UP = 5
 
 
 def run(quick: bool, rounds: int = 0) -> dict[str, Any]:
@@ -54,6 +58,7 @@ def run(quick: bool, rounds: int = 0) -> dict[str, Any]:
         "read_ms": round(median(read), 2),
         "rls_overhead_median": round(median(overheads), 3),
         "rls_overhead_max": round(max(overheads), 3),
+        "sql_overhead_median": round(median(p["sql_overhead"] for p in pages.values()), 3),
         "pages": pages,
     }
 
@@ -93,32 +98,66 @@ def _let_the_owner_see(cursor: Any) -> None:
 
 
 def _compared(owner: User, site: Site, path: str, rounds: int) -> dict[str, Any]:
-    queries = _queries_of(owner, f"/s/{site.slug}/{path}")
+    url = f"/s/{site.slug}/{path}"
+    client = Browser()
+    client.force_login(owner)
+    queries = _queries_of(client, url)
     signed = Context(kind="operator", site_id=site.pk, user_id=owner.pk).signed()
-    inside = any("app." in query for query in queries)  # functions that ask for the context
-    wall, plain = [], []
-    gc.disable()
-    for number in range(rounds + 5):
-        turns = [
-            lambda: wall.append(_run("default", queries, signed, counts=True)),
-            lambda: plain.append(_run("owner", queries, signed if inside else "", counts=False)),
-        ]
-        for turn in turns if number % 2 else reversed(turns):
-            turn()
-    gc.enable()
-    wall_ms, owner_ms = median(wall[5:]), median(plain[5:])
-    return {
+    asks = any("app." in query for query in queries)  # functions that ask for the context
+    found = _in_turns(
+        {
+            "wall_ms": lambda: _page(client, url),
+            "owner_ms": lambda: _page_of_owner(client, url, told=asks),
+            "sql_wall_ms": lambda: _run("default", queries, signed, counts=True),
+            "sql_owner_ms": lambda: _run("owner", queries, signed if asks else "", counts=False),
+        },
+        rounds,
+    )
+    return found | {
         "queries": len(queries),
-        "wall_ms": round(wall_ms, 2),
-        "owner_ms": round(owner_ms, 2),
-        "overhead": round(wall_ms / owner_ms - 1, 3),
+        "overhead": round(found["wall_ms"] / found["owner_ms"] - 1, 3),
+        "sql_overhead": round(found["sql_wall_ms"] / found["sql_owner_ms"] - 1, 3),
     }
 
 
-def _queries_of(owner: User, url: str) -> list[str]:
+def _in_turns(acts: dict[str, Callable[[], float]], rounds: int) -> dict[str, float]:
+    """The median of what each answers; one after the other, in changing order."""
+    spent: dict[str, list[float]] = {name: [] for name in acts}
+    gc.disable()
+    for number in range(rounds + WARM_UP):
+        for name in acts if number % 2 else reversed(acts):
+            spent[name].append(acts[name]())
+        gc.collect(0)
+    gc.enable()
+    return {name: round(median(times[WARM_UP:]), 3) for name, times in spent.items()}
+
+
+def _page(client: Browser, url: str) -> float:
+    return _timed(lambda: client.get(url))[0]
+
+
+def _page_of_owner(client: Browser, url: str, *, told: bool) -> float:
+    """The same request where the owner of the tables answers, who needs no context."""
+    usual, tell = connections["default"], tenancy._tell_database
+    connections["default"] = _owner()
+    if not told:
+        tenancy._tell_database = lambda *_, **__: None
+    try:
+        return _page(client, url)
+    finally:
+        connections["default"], tenancy._tell_database = usual, tell
+
+
+@cache
+def _owner() -> Any:
+    """A connection of the owner in the place of the application's."""
+    wrapper = connections.create_connection("owner")
+    wrapper.alias = "default"
+    return wrapper
+
+
+def _queries_of(client: Browser, url: str) -> list[str]:
     """What the page reads, with its values in place."""
-    client = Browser()
-    client.force_login(owner)
     client.get(url)
     with CaptureQueriesContext(connection) as captured:
         assert client.get(url).status_code == 200, url

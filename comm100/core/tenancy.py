@@ -15,6 +15,8 @@ from typing import Any, ClassVar, Literal, TypeVar
 
 from django.conf import settings
 from django.db import connection, connections, models, transaction
+from django.db.models.lookups import Exact
+from django.db.models.sql.where import WhereNode
 
 M_co = TypeVar("M_co", bound=models.Model, covariant=True)
 DataClass = Literal["user_data", "account_data", "platform"]
@@ -175,6 +177,18 @@ class SiteForeignKey(models.ForeignKey[Any, Any]):
         options.setdefault("db_index", False)
         options.setdefault("related_name", "+")
         super().__init__(to, on_delete, **options)
+
+    def get_extra_restriction(self, alias: str | None, related_alias: str | None) -> Any:
+        """Joins say that both rows are of one site: so the planner knows how many there are.
+
+        Without it a joined table has the wall's condition alone, whose value is not known when
+        the plan is made: an average site, however large this one is.
+        """
+        if alias is None or related_alias is None:  # Django trims the join away
+            return None
+        theirs = self.related_model._meta.get_field("site").get_col(alias)
+        ours = self.model._meta.get_field("site").get_col(related_alias)
+        return WhereNode([Exact(theirs, ours)])
 
 
 class SiteOwned(models.Model):
