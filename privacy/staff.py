@@ -3,11 +3,14 @@
 from typing import Any
 
 from comm100.core.staff import Panel, StaffPlace, offer_panel, offer_staff_place
+from operators import chronicle
 from privacy import grants
 from privacy.alerting import open_alerts
 
 WORK, SEE = "privacy.add_accessgrant", "privacy.view_accessgrant"
 DISCLOSE, AGENTS = "privacy.add_legaldisclosure", "privacy.change_agent"
+
+BESIDE = {"journal", "alerts", "agents"}  # tabs of other places
 
 
 def offer_grants() -> None:
@@ -27,12 +30,14 @@ def offer_grants() -> None:
                 permission=permission,
                 order=order,
                 badge=badge,
-                has_own_page=name not in {"journal", "alerts"},  # the others are tabs beside these
+                has_own_page=name not in BESIDE,
             )
         )
     offer_panel(
         Panel(template="staff/panels/grants.html", facts=grant_facts, permission=WORK, order=12)
     )
+
+    chronicle.tell(alert_settled="looked into how a colleague used an access to data")
 
 
 def _waiting() -> int:

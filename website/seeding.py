@@ -13,7 +13,12 @@ from visitors.models import CustomField
 from website.demo import scene
 from website.operations import WEB_URL
 
-MODERATORS = "Moderators"
+# Groups of staff that come with the house, and what each may do
+GROUPS = {
+    "Moderators": {"newsletter": ["add_decision"]},
+    "Support": {"privacy": ["add_accessgrant"], "accounts": ["view_site"]},
+    "Auditors": {"privacy": ["view_accessgrant"]},
+}
 
 
 @transaction.atomic
@@ -34,21 +39,18 @@ def seed_company() -> Site:
         CustomField.objects.get_or_create(
             key=WEB_URL, site_id=site.pk, defaults={"label": "Web site URL"}
         )
-    _seed_moderators()
+    _seed_groups()
     publish_files()
     return site
 
 
-def _seed_moderators() -> None:
-    """A group of staff who decide on campaigns and may do nothing else; given in the staff admin.
-
-    What the company made of it stays as it is.
-    """
-    group, is_new = Group.objects.get_or_create(name=MODERATORS)
-    if is_new:
-        group.permissions.add(
-            Permission.objects.get(content_type__app_label="newsletter", codename="add_decision")
-        )
+def _seed_groups() -> None:
+    """Given in the staff admin; what the company made of a group stays as it is."""
+    for name, rights in GROUPS.items():
+        group, is_new = Group.objects.get_or_create(name=name)
+        for app, codenames in rights.items() if is_new else ():
+            allowed = Permission.objects.filter(content_type__app_label=app)
+            group.permissions.add(*allowed.filter(codename__in=codenames))
 
 
 def seed_demo(print_: Callable[[str], object] = print) -> None:

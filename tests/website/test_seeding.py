@@ -44,6 +44,20 @@ def test_a_member_of_the_moderators_moderates_and_nothing_else(staff):
     assert client.get("/staff/auth/group/").status_code == 403
 
 
+def test_support_asks_for_grants_and_auditors_watch_over_them(staff):
+    seed_company()
+    for name, may, may_not in (
+        ("Support", "/staff/grants/", "/staff/grants/audit/"),
+        ("Auditors", "/staff/grants/audit/", "/staff/grants/new/"),
+    ):
+        person = make_user(f"{name.lower()}@company.example", name, is_staff=True)
+        person.groups.add(Group.objects.get(name=name))
+        client = with_second_factor(person)
+        assert client.get(may).status_code == 200
+        assert client.get(may_not).status_code == 403
+        assert client.get("/staff/moderation/").status_code == 403
+
+
 def test_seeding_again_follows_the_settings_and_makes_no_second_company(settings):
     seed_company()
     settings.COMPANY_NAME = "Another Name"
