@@ -26,6 +26,13 @@ def contacts_for(agent: Agent) -> QuerySet[Contact]:
     return found.exclude(email_norm="")
 
 
+def facts_of(contact: Contact) -> list[tuple[str, str]]:
+    """Label and value of each of FIELDS."""
+    labels = [contact._meta.get_field(name).verbose_name for name in FIELDS]
+    values = [str(getattr(contact, name)) for name in FIELDS]
+    return [(str(label).capitalize(), value) for label, value in zip(labels, values, strict=True)]
+
+
 def accounting_of(contact_id: int) -> list[dict[str, Any]]:
     """To whom this person was shown, newest first."""
     rows = AgentDisclosure.objects.filter(contact_id=contact_id).select_related("agent")

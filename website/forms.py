@@ -50,16 +50,16 @@ class ContactForm(forms.Form):
 
 class ReferralForm(forms.Form):
     friend_name = NameField(
-        label="Your friend's name",
+        label="Your friend’s name",
         max_length=40,
         validators=[only_a_name],
-        error_messages={"required": "Enter your friend's name."},
+        error_messages={"required": "Enter your friend’s name."},
         widget=forms.TextInput({"autocomplete": "off"}),
     )
     friend_email = AddressField(
-        label="Your friend's e-mail",
+        label="Your friend’s e-mail",
         widget=forms.EmailInput({"autocomplete": "off"}),
-        error_messages={"required": "Enter your friend's e-mail address."},
+        error_messages={"required": "Enter your friend’s e-mail address."},
     )
     own_name = NameField(
         label="Your own name",
@@ -95,7 +95,7 @@ class TestimonialForm(OwnWordsForm):
     """As staff write it: with the address where the customer is asked."""
 
     email = AddressField(
-        label="Customer's e-mail", help_text="We ask for consent there. It is never shown."
+        label="Customer’s e-mail", help_text="We ask for consent there. It is never shown."
     )
 
     class Meta(OwnWordsForm.Meta):

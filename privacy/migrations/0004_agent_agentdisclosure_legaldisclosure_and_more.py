@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(max_length=120)),
                 ('contract', models.CharField(max_length=120)),
-                ('scope', models.PositiveSmallIntegerField(choices=[(1, 'Who wrote by the contact form'), (2, 'Who subscribed to a list'), (3, 'Who opened an account'), (4, 'All of these')])),
+                ('scope', models.PositiveSmallIntegerField(choices=[(1, 'Who wrote by the contact form'), (2, 'Who subscribed to a list'), (3, 'Who opened an account'), (4, 'Everybody who gave their address')])),
                 ('task', models.CharField(max_length=300)),
                 ('expires_on', models.DateField()),
                 ('ended_at', models.DateTimeField(null=True)),

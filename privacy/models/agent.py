@@ -30,7 +30,7 @@ class Agent(models.Model):
         WROTE = 1, "Who wrote by the contact form"
         SUBSCRIBED = 2, "Who subscribed to a list"
         SIGNED_UP = 3, "Who opened an account"
-        ALL = 4, "All of these"
+        ALL = 4, "Everybody who gave their address"
 
     user = models.ForeignKey(User, models.PROTECT, related_name="agents")
     name = models.CharField(max_length=120)  # of the company

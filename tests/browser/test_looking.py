@@ -12,7 +12,7 @@ from tests.planting import plant
 from tests.test_urls import address, site_rows
 
 OUT = ["/styleguide/", "/account/login/", "/account/signup/", "/account/password/reset/", "/"]
-OUT += ["/privacy/", "/contact/", "/letterbox/"]
+OUT += ["/privacy/", "/contact/", "/letterbox/", "/refer/", "/customers/"]
 ACCOUNT = ["profile/", "email/", "password/change/", "2fa/", "sessions/", "logout/"]
 WIDE, NARROW = (1280, "dark"), (360, "light")
 OPTIONS = {
@@ -23,11 +23,16 @@ OPTIONS = {
 
 
 @pytest.fixture
-def look(page: Page) -> Callable[..., str]:
-    """Look at paths in one width and scheme; answers what is wrong, one fault a line."""
+def look(page: Page, live_url: str) -> Callable[..., str]:
+    """Look at paths in one width and scheme; answers what is wrong, one fault a line.
+
+    A request to anybody else is wrong, too (P6.1).
+    """
+    here = (live_url, "data:", "blob:")
     complaints: list[str] = []
     page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("request", lambda r: None if r.url.startswith(here) else complaints.append(r.url))
 
     def look(paths: list[str], width: int, scheme: Literal["light", "dark"]) -> str:
         page.set_viewport_size({"width": width, "height": 800})
@@ -67,11 +72,13 @@ def pages_among(page: Page, paths: list[str]) -> list[str]:
     return found
 
 
+@pytest.mark.policy("P6.1")
 def test_pages_outside(company: object, look: Callable[..., str]) -> None:
     assert look(OUT, *NARROW) == ""
     assert look(OUT[:3], *WIDE) == ""
 
 
+@pytest.mark.policy("P6.1")
 def test_pages_of_a_person(
     acme: House, sign_in_here: Callable[..., None], look: Callable[..., str]
 ) -> None:
@@ -79,6 +86,7 @@ def test_pages_of_a_person(
     assert look(["/sites/", *(f"/account/{path}" for path in ACCOUNT)], *NARROW) == ""
 
 
+@pytest.mark.policy("P6.1")
 def test_every_page_of_operators(
     page: Page, acme: House, sign_in_here: Callable[..., None], look: Callable[..., str]
 ) -> None:

@@ -197,7 +197,7 @@ def test_who_writes_in_public_is_told_so_beside_the_box_and_may_edit_and_delete(
     own = client.get(link).content.decode()
     told = own.index("Everybody can read what you write here")
     assert own.index("<form") < told < own.index("<textarea")
-    assert "e-mail address is never shown" in own
+    assert "address is never shown" in own
     client.post(link, OWN | {"wish": "agree", "words": "Quite good, now."})
     assert "Northwind" not in page(client)  # until staff post the other words
     desk.post(f"/staff/testimonials/{posted.pk}/posting/")

@@ -16,7 +16,7 @@ from comm100.core.tenancy import working_for
 from privacy.models import Agent
 from privacy.operations.agent import disclose, is_shown
 from visitors.models import Contact, Visitor
-from website.agency import FIELDS, contacts_for, last_shown
+from website.agency import FIELDS, contacts_for, facts_of, last_shown
 
 
 def agent_only(view: Callable[..., HttpResponse]) -> View:
@@ -55,7 +55,7 @@ def contact(request: UserRequest, agent: Agent, number: int) -> HttpResponse:
     if request.method == "POST":
         disclose(agent, contact_id=found.pk, number=found.number, fields=FIELDS)
         return redirect("website:agent_contact", number)
-    values = [(name, getattr(found, name)) for name in FIELDS] if is_shown(agent, found.pk) else []
+    values = facts_of(found) if is_shown(agent, found.pk) else []
     facts = {"agent": agent, "number": found.number, "values": values}
     return render(request, "agents/contact.html", facts | {"source": found.get_source_display()})
 
