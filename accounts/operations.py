@@ -82,7 +82,7 @@ def accept_documents(*, by: User) -> None:
 
 
 @transaction.atomic
-def change_standing(site: Site, *, standing: int, reason: str, by: User) -> bool:
+def change_standing(site: Site, *, standing: int, reason: str, by: Actor | str) -> bool:
     """Say what a site may send, and why; answer whether that changed anything.
 
     The claim of the mail workers joins the standing: a suspension acts within one batch.

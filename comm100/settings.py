@@ -251,6 +251,11 @@ INBOUND_SECRET = env.str("COMM100_INBOUND_SECRET", "")
 IMAP_URLS: list[str] = list(filter(None, env.list("COMM100_IMAP_URLS", [])))
 REPLIES_HERE = env.bool("COMM100_REPLIES_HERE", True)  # Reply-To of mailings; False: the site's own
 
+# Moderation (docs/mail.md): minutes between the first few of an unproven campaign and the rest, and
+# the share of trusted sites' campaigns that a moderator looks at all the same.
+CANARY_MINUTES = env.int("COMM100_CANARY_MINUTES", 15)
+MODERATION_SAMPLE = env.float("COMM100_MODERATION_SAMPLE", 0.03)
+
 # Seconds after which what a dead worker had in its hands is given up (mail/leases.py).
 MAIL_LEASE = env.int("COMM100_MAIL_LEASE", 30)
 

@@ -42,6 +42,11 @@ class MailingHeld(MailingEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class MailingMissed(MailingEvent):
+    """It was held because nothing was running when it was due."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class MailingCancelled(MailingEvent):
     pass
 

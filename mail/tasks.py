@@ -33,12 +33,20 @@ def deliver_marketing() -> None:
 
 @company_task(every=10, queue="transactional")
 def sweep() -> None:
-    """Leases that ran out, rows of cancelled mailings, mailings that ended unannounced."""
+    """Leases that ran out, rows of cancelled mailings, what lay still, what ended unannounced."""
     as_post("reap")
     as_post("settle_cancelled")
+    for mailing_id, site_id in as_post("overdue"):
+        with chosen_site(site_id):
+            hold_overdue.delay(mailing_id)
     pacing.forget_recovered()
     announce_finished()
     _wake_routing()
+
+
+@shared_task(queue="transactional")
+def hold_overdue(mailing_id: int) -> None:
+    operations.hold_overdue(mailing_id)
 
 
 @shared_task(queue="transactional")

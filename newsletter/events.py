@@ -45,6 +45,13 @@ class CampaignMissed(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CampaignStopped(Event):
+    """Bounces or complaints stopped it in flight: it waits for a moderator."""
+
+    campaign_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class CampaignWithdrawn(Event):
     """An edit took the campaign back to draft."""
 

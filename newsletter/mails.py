@@ -9,6 +9,7 @@ from comm100.core.tokens import make_token
 from newsletter.models import Campaign, Decision, Subscriber
 from newsletter.reasons import reasons_for
 from newsletter.timing import is_overdue
+from newsletter.triggers import triggers_of
 from operators.models import Operator
 
 CONFIRM = "confirm-subscription"
@@ -42,6 +43,19 @@ def missed_letter(campaign: Campaign, *, to: Operator) -> EmailMultiAlternatives
         recipient=to.user,
         campaign=campaign,
         site=campaign.site,
+        link=settings.PUBLIC_URL + campaign.get_absolute_url(),
+    )
+
+
+def stopped_letter(campaign: Campaign, *, to: Operator) -> EmailMultiAlternatives:
+    """Bounces or complaints stopped it. Needs the campaign with its site."""
+    return write_letter(
+        "newsletter/mail/stopped",
+        to=to.user.email,
+        recipient=to.user,
+        campaign=campaign,
+        site=campaign.site,
+        trigger=next((one for one in triggers_of(campaign) if one.key == "bad_results"), None),
         link=settings.PUBLIC_URL + campaign.get_absolute_url(),
     )
 

@@ -1,6 +1,7 @@
 """Lists, the people on them, campaigns, and what the moderators decided."""
 
 from collections.abc import Collection
+from datetime import datetime
 from functools import cached_property
 from typing import ClassVar, Self
 
@@ -10,7 +11,6 @@ from django.utils import timezone
 
 from comm100.core.tenancy import (
     Numbered,
-    Opening,
     SiteForeignKey,
     SiteManager,
     SiteOwned,
@@ -112,7 +112,9 @@ class CampaignQuerySet(models.QuerySet["Campaign"]):
         return self.filter(models.Q(mailing__in=mailing_ids) | parts)
 
     def waiting(self) -> Self:
-        return self.filter(state=Campaign.State.MODERATION_NEEDED)
+        """For a moderator: before they are sent, or stopped because of their results."""
+        stopped = models.Q(state=Campaign.State.HELD, stopped_at__isnull=False)
+        return self.filter(models.Q(state=Campaign.State.MODERATION_NEEDED) | stopped)
 
 
 class Campaign(Numbered):
@@ -145,19 +147,12 @@ class Campaign(Numbered):
         State.SCHEDULED,
         State.OVERDUE,
     )
-    # Staff see that a campaign waits for them, and no other; its content they see in the mailing,
-    # once they opened it (sql/moderation in fortify.sql). Not in this list: subject, body (P9.4).
+    # What a decision needs; not in this list: subject, body. Staff see that a campaign waits by
+    # app.moderation_queue(), and what it holds once they opened it (sql/fortify.sql; P9.4).
     QUEUE_COLUMNS: ClassVar[tuple[str, ...]] = (
-        "id", "site_id", "number", "state", "mailing_id", "submitted_at",
-        "audience_size", "triggers", "claimed_by", "claimed_until",
+        "id", "site_id", "number", "state", "mailing_id", "submitted_at", "stopped_at",
+        "audience_size", "triggers", "claimed_by", "claimed_until", "refused_by",
     )  # fmt: skip
-    openings: ClassVar[tuple[Opening, ...]] = (
-        Opening(
-            "comm100_staff",
-            verbs=f"SELECT ({', '.join(QUEUE_COLUMNS)})",
-            rows=f"state = {State.MODERATION_NEEDED.value}",
-        ),
-    )
 
     subject = models.CharField(max_length=200)
     preheader = models.CharField(max_length=200, blank=True)
@@ -188,6 +183,11 @@ class Campaign(Numbered):
     decided_at = models.DateTimeField(null=True, editable=False)
     audience_size = models.PositiveBigIntegerField(default=0, editable=False)  # when submitted
     triggers = models.JSONField(default=list, editable=False)  # why staff look: newsletter/triggers
+    # for who opens it: what changed since the last approved one, where the audience came from
+    background = models.JSONField(default=dict, editable=False)
+    stopped_at = models.DateTimeField(null=True, editable=False)  # in flight, for its results
+    appeal = models.CharField(max_length=1000, blank=True, editable=False)  # the site's answer
+    refused_by = models.BigIntegerField(null=True, editable=False)  # who does not judge the appeal
     claimed_by = models.BigIntegerField(null=True, editable=False)  # the moderator who opened it
     claimed_until = models.DateTimeField(null=True, editable=False)
 
@@ -216,6 +216,20 @@ class Campaign(Numbered):
     @property
     def is_waiting(self) -> bool:
         return self.state == self.State.MODERATION_NEEDED
+
+    @property
+    def is_stopped(self) -> bool:
+        return self.state == self.State.HELD and self.stopped_at is not None
+
+    @property
+    def is_missed(self) -> bool:
+        """It lay still on its way, because nothing was running: a person says when it goes on."""
+        held = {row.held_for for row in self.parts if row.state == Mailing.State.HELD}
+        return self.state == self.State.HELD and held == {Mailing.HeldFor.MISSED}
+
+    @property
+    def waiting_since(self) -> datetime | None:
+        return self.stopped_at if self.is_stopped else self.submitted_at
 
     @property
     def is_test(self) -> bool:
@@ -320,6 +334,9 @@ class Decision(SiteOwned):
     reasons = models.JSONField(default=list)  # keys of newsletter/reasons.py
     note = models.CharField(max_length=1000, blank=True)
     staff_id = models.BigIntegerField(null=True)
+    waited = models.PositiveIntegerField(null=True)  # seconds in the queue
+    is_appeal = models.BooleanField(default=False)
+    is_reversal = models.BooleanField(default=False)  # of another moderator's, on appeal
     at = models.DateTimeField(default=timezone.now)
 
     objects = SiteManager["Decision"]()

@@ -8,9 +8,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
 from urllib.parse import urlsplit
 
+from django.db import connections
+from django.db.models import prefetch_related_objects
 from django.utils import timezone
 
 from accounts.models import Site, User
@@ -51,7 +52,7 @@ class Waiting:
 
     @property
     def waited(self) -> str:
-        return waited_since(self.campaign.submitted_at)
+        return waited_since(self.campaign.waiting_since)
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ class Opened:
 
     @property
     def waited(self) -> str:
-        return waited_since(self.campaign.submitted_at)
+        return waited_since(self.campaign.waiting_since)
 
     @property
     def wordings(self) -> list[MailingContent]:
@@ -112,9 +113,9 @@ class Said:
 def queue(user: User) -> list[Waiting]:
     """The campaigns that wait, oldest first; no subject and no content."""
     with across_sites():
-        rows = list(_queue_rows()[:LONGEST_QUEUE])
+        rows = _queue_rows()
     now = timezone.now()
-    held = {row.claimed_by for row in rows if row.claimed_until and row.claimed_until > now}
+    held = {row.claimed_by or 0 for row in rows if row.claimed_until and row.claimed_until > now}
     names = dict(User.objects.filter(pk__in=held).values_list("pk", "name"))
     lines = [_waiting(row, names, user, now) for row in rows]
     free = next((line for line in lines if not line.opened_by), None)
@@ -131,36 +132,35 @@ def waited_since(moment: datetime | None) -> str:
 
 
 def queue_length() -> int:
-    with across_sites():
-        return Campaign.objects.using("staff").waiting().count()
+    return _queue_facts()[0]
 
 
 def oldest_wait() -> datetime | None:
     """When the campaign that waits longest was submitted."""
-    with across_sites():
-        oldest: datetime | None = _queue_rows().values_list("submitted_at", flat=True).first()
-    return oldest
+    return _queue_facts()[1]
 
 
 def in_queue(site: Site, number: int, user: User) -> Waiting | None:
     """The line of one waiting campaign; None when it waits no more."""
     with across_sites():
-        row = _queue_rows().filter(site=site, number=number).first()
+        rows = _queue_rows()
+    row = next((row for row in rows if (row.site_id, row.number) == (site.pk, number)), None)
     if row is None:
         return None
-    names = dict(User.objects.filter(pk=row.claimed_by).values_list("pk", "name"))
+    names = dict(User.objects.filter(pk=row.claimed_by or 0).values_list("pk", "name"))
     return _waiting(row, names, user, timezone.now())
 
 
 def opened(site: Site, number: int, user: User) -> Opened | None:
     """The campaign that this moderator opened; None without a claim that still holds."""
     with reading_as_staff(user.pk):
-        campaign = _queue_rows().filter(site=site, number=number).first()
+        rows = Campaign.objects.using("staff").select_related("site").defer("body", "text")
+        campaign = rows.filter(site=site, number=number).first()
         mailing = _content_of(campaign)
         if campaign is None or mailing is None:
             return None
         decided = list(Decision.objects.using("staff").filter(campaign=campaign).order_by("-at"))
-        order = list(_queue_rows().values_list("id", flat=True)[:LONGEST_QUEUE])
+        order = [row.pk for row in _queue_rows()]
     content = parse(mailing.content)
     return Opened(
         campaign=campaign,
@@ -209,24 +209,34 @@ def _spelled(href: str, words: str, own: str) -> SpelledLink:
     return SpelledLink(href, words, host_of(href), remarks, bool(own) and domain_of(href) == own)
 
 
-def _queue_rows() -> Any:
-    rows = Campaign.objects.using("staff").waiting().select_related("site")
-    return rows.only(*Campaign.QUEUE_COLUMNS, *SITE_COLUMNS).order_by("submitted_at", "id")
+def _queue_rows() -> list[Campaign]:
+    """What waits: numbers and reasons, by a function of the database (sql/fortify.sql)."""
+    sql = f"SELECT * FROM app.moderation_queue() LIMIT {LONGEST_QUEUE}"  # noqa: S608  a number
+    rows = list(Campaign.objects.using("staff").raw(sql))
+    prefetch_related_objects(rows, "site")
+    return rows
+
+
+def _queue_facts() -> tuple[int, datetime | None]:
+    with connections["staff"].cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*), min(coalesce(stopped_at, submitted_at)) FROM app.moderation_queue()"
+        )
+        count, oldest = cursor.fetchone()
+    return int(count), oldest
 
 
 def _content_of(campaign: Campaign | None) -> Mailing | None:
-    """What staff may read of a mailing: its content and hash, while their claim holds."""
     if campaign is None:
         return None
-    rows = Mailing.objects.using("staff").only("id", "site_id", "content", "content_hash")
-    return rows.filter(pk=campaign.mailing_id or 0).first()
+    return Mailing.objects.using("staff").filter(pk=campaign.mailing_id or 0).first()
 
 
 def _waiting(row: Campaign, names: dict[int, str], user: User, now: datetime) -> Waiting:
     held = row.claimed_by is not None and row.claimed_until is not None and row.claimed_until > now
     mine = held and row.claimed_by == user.pk
     name = names.get(row.claimed_by or 0, "a colleague") if held and not mine else ""
-    late = row.submitted_at is not None and now - row.submitted_at > LONG_WAIT
+    late = row.waiting_since is not None and now - row.waiting_since > LONG_WAIT
     return Waiting(row, triggers_of(row), opened_by=name, is_mine=mine, is_late=late)
 
 

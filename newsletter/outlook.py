@@ -13,6 +13,7 @@ from mail.models import Mailing
 from newsletter.models import Campaign, Decision
 from newsletter.reasons import Reason, reasons_for
 from newsletter.timing import schedule_of
+from newsletter.triggers import triggers_of
 
 State = Campaign.State
 
@@ -154,6 +155,8 @@ def _sending(campaign: Campaign, site: Site) -> Outlook:
     waits = ""
     if schedule.fallback_zone and schedule.ends_at and schedule.ends_at > timezone.now():
         waits = f"The last leave on {moment_in(schedule.ends_at, site)}. "
+    if few := _first_few(campaign):
+        return few
     return Outlook(
         f"Sending: {campaign.numbers.percent} %.",
         f"{waits}You can leave this page. Holding it stops it within one batch.",
@@ -163,12 +166,47 @@ def _sending(campaign: Campaign, site: Site) -> Outlook:
     )
 
 
+def _first_few(campaign: Campaign) -> Outlook | None:
+    """While a part of an unproven campaign goes first."""
+    first = sum(row.canary or 0 for row in campaign.parts if row.canary_left is not None)
+    if not first:
+        return None
+    return Outlook(
+        f"Sending the first {first:,}.",
+        f"The rest follows about {settings.CANARY_MINUTES} minutes later, when few bounce and "
+        "nobody reports it. You can leave this page.",
+        "good",
+        percent=campaign.numbers.percent,
+        lively=True,
+    )
+
+
 def _held(campaign: Campaign, site: Site) -> Outlook:
     numbers = campaign.numbers
     left = f"{numbers.settled:,} of {numbers.total:,} are done. " if numbers.total else ""
+    if campaign.is_stopped:
+        return _stopped(campaign, left)
+    if campaign.is_missed:
+        return Outlook(
+            "Held: it missed its time.",
+            f"Nothing was running for more than two hours when it was due. {left}Nothing more "
+            "leaves before you say so: send it now, or choose another time.",
+            "wait",
+        )
     why = next((row.hold_reason for row in campaign.parts if row.hold_reason), "")
     reason = f"{why}. " if why else ""
     return Outlook("Held.", f"{reason}{left}Resume it, or cancel it for good.", "wait")
+
+
+def _stopped(campaign: Campaign, left: str) -> Outlook:
+    found = next((one.text for one in triggers_of(campaign) if one.key == "bad_results"), "")
+    return Outlook(
+        "Stopped.",
+        f"{found} {left}A moderator of {settings.COMPANY_NAME} decides whether it goes on, and you "
+        "get a mail then.",
+        "bad",
+        lively=True,
+    )
 
 
 def _sent(campaign: Campaign, site: Site) -> Outlook:

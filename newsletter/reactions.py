@@ -8,6 +8,7 @@ from mail.events import (
     MailingEvent,
     MailingFinished,
     MailingHeld,
+    MailingMissed,
     MailingOpened,
     MailingStarted,
     UnsubscribeArrived,
@@ -18,6 +19,7 @@ from newsletter.events import (
     CampaignDecided,
     CampaignMissed,
     CampaignRejected,
+    CampaignStopped,
     ChangesRequested,
     SubscriptionRequested,
 )
@@ -49,6 +51,13 @@ for kind in (MailingOpened, MailingHeld, MailingFinished):
     when(kind)(follow)
 
 
+@when(ComplaintArrived)
+def judge_it(event: ComplaintArrived) -> None:
+    """At once, and also when all of it has left: the trust ends all the same."""
+    if event.mailing_id:
+        tasks.judge_mailing.delay(event.mailing_id)
+
+
 @together_with(ComplaintArrived)
 def unsubscribe_who_complains(event: ComplaintArrived) -> None:
     contact = Contact.objects.filter(pk=event.contact_id).first()
@@ -68,6 +77,20 @@ def tell_what_was_missed(event: CampaignMissed) -> None:
     campaign = Campaign.objects.select_related("site").get(pk=event.campaign_id)
     for operator in _people_behind(campaign):
         mails.missed_letter(campaign, to=operator).send()
+
+
+@together_with(MailingMissed)
+def tell_what_lay_still(event: MailingMissed) -> None:
+    for campaign in Campaign.objects.of_mailing(event.mailing_id).select_related("site"):
+        for operator in _people_behind(campaign):
+            mails.missed_letter(campaign, to=operator).send()
+
+
+@together_with(CampaignStopped)
+def tell_that_it_was_stopped(event: CampaignStopped) -> None:
+    campaign = Campaign.objects.select_related("site").get(pk=event.campaign_id)
+    for operator in _people_behind(campaign):
+        mails.stopped_letter(campaign, to=operator).send()
 
 
 def tell_the_site(event: CampaignDecided) -> None:

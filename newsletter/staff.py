@@ -9,6 +9,7 @@ from newsletter.moderating import LONG_WAIT, oldest_wait, queue_length, waited_s
 from operators import chronicle
 
 MODERATE = "newsletter.add_decision"
+TRUST = "accounts.change_site"
 
 
 def offer_moderation() -> None:

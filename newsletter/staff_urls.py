@@ -7,6 +7,8 @@ from newsletter.views import moderation
 app_name = "moderation"
 urlpatterns = [
     path("", moderation.queue, name="queue"),
+    path("figures/", moderation.figures, name="figures"),
+    path("<slug:slug>/trust/", moderation.trust, name="trust"),
     path("<slug:slug>/<int:number>/", moderation.show, name="campaign"),
     path("<slug:slug>/<int:number>/opening/", moderation.opening, name="opening"),
     path("<slug:slug>/<int:number>/closing/", moderation.closing, name="closing"),

@@ -8,9 +8,10 @@ from django.db import connection
 
 from comm100.core.tasks import company_task
 from comm100.core.tenancy import chosen_site, current_site_id, working_for
+from mail.statements import as_post
 from newsletter import mails
 from newsletter.models import Campaign, Subscriber
-from newsletter.operations import filling, sending, subscription, testing
+from newsletter.operations import filling, judging, sending, subscription, testing
 from newsletter.operations.subscription import UNCONFIRMED_DAYS
 
 SLICE = 20.0  # seconds after which filling goes on in the next task
@@ -53,6 +54,20 @@ def decide_test(campaign_id: int) -> None:
 def decide_due_tests() -> None:
     """Tests whose hours are over, at any site."""
     _wake(decide_test, "app.tests_due()")
+
+
+@shared_task
+def judge_mailing(mailing_id: int) -> None:
+    """Bounces and complaints so far: go on, or stop. Safe to run twice."""
+    judging.judge_mailing(mailing_id)
+
+
+@company_task(every=5, queue="marketing")
+def judge_mailings() -> None:
+    """What leaves unproven, or with many bounces or complaints, at any site."""
+    for mailing_id, site_id in as_post("to_judge"):
+        with chosen_site(site_id):
+            judge_mailing.delay(mailing_id)
 
 
 @company_task(every=15, queue="marketing")

@@ -43,16 +43,17 @@ CREDENTIALS = re.compile(
 
 @dataclass(frozen=True)
 class Trigger:
-    """Why staff look: a key of TEXTS, a count, and the count it is compared with."""
+    """Why staff look: a key of TEXTS, a count, the count it is compared with, and one more."""
 
     key: str
     count: int = 0
     of: int = 0
+    more: int = 0
 
     @property
     def is_grave(self) -> bool:
         """Seldom innocent: worth a colour in the queue."""
-        return self.key in {"link_shortener", "credential_words"}
+        return self.key in {"link_shortener", "credential_words", "trap_addresses", "bad_results"}
 
     @property
     def name(self) -> str:
@@ -66,13 +67,29 @@ class Trigger:
     @property
     def text(self) -> str:
         words = TEXTS[self.key][1] if self.key in TEXTS else ""
-        return words.format(count=self.count, of=self.of, s="" if self.count == 1 else "s")
+        s = "" if self.count == 1 else "s"
+        return words.format(count=self.count, of=self.of, more=self.more, s=s)
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
 
 
 TEXTS = {
+    "bad_results": (
+        "Stopped in flight.",
+        "Of {of:,} mails {count:,} went to addresses that do not exist, {more:,} were reported.",
+    ),
+    "appeal": ("Appeal.", "The site answers a rejection; a moderator who did not decide it looks."),
+    "sample": ("Sample.", "The site is trusted; some of its campaigns are looked at all the same."),
+    "new_sender": ("New sender domain.", "No approved campaign of the site came from it."),
+    "role_addresses": (
+        "Role addresses.",
+        "{count:,} of {of:,} readers looked at are info@, sales@ and the like.",
+    ),
+    "trap_addresses": (
+        "Addresses that nobody subscribes with.",
+        "{count:,} of {of:,} readers looked at are abuse@, postmaster@, noreply@ and the like.",
+    ),
     "not_trusted": ("Not trusted yet.", "{count:,} campaign{s} of this site approved so far."),
     "first_campaign": ("First campaign.", "No campaign of this site was approved so far."),
     "young_account": ("Young account.", "The site is {count:,} day{s} old."),

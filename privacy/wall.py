@@ -19,11 +19,6 @@ KEYS = ("id", "site_id", "number", "email_norm")
 SQL = Path(__file__).parent / "sql"
 
 
-def _has_its_own_way(model: type[SiteOwned]) -> bool:
-    """The moderation queue: some columns of some rows, without a grant (P9.4)."""
-    return any(opening.role == STAFF for opening in model.openings)
-
-
 def walled_models() -> list[type[SiteOwned]]:
     """Every model of user data that staff may read under a grant, a record at a time."""
     return [
@@ -32,7 +27,6 @@ def walled_models() -> list[type[SiteOwned]]:
         if issubclass(model, SiteOwned)
         and data_class_of(model) == "user_data"
         and model._meta.db_table not in LEFT_OUT
-        and not _has_its_own_way(model)
     ]
 
 

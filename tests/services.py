@@ -55,6 +55,7 @@ else:
 _own_names()
 os.environ.update(
     COMM100_DEBUG="true",
+    COMM100_MODERATION_SAMPLE="0",
     COMM100_SECRET_KEY="only-for-tests",
     COMM100_TASKS_EAGER="true",
     COMM100_HOST="testserver",

@@ -42,7 +42,7 @@ def address(name: str, planted: dict[str, Any], slug: str) -> str:
         )
     if name.partition(":")[0] not in {"website", "accounts", "mail", "access"} and ":" in name:
         arguments["slug"] = slug
-    if name == "moderation:queue":
+    if name in {"moderation:queue", "moderation:figures"}:
         arguments.pop("slug")
     return reverse(name, kwargs=arguments)
 

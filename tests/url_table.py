@@ -191,6 +191,8 @@ ROWS: dict[str, Row] = {
     "access:closing": Row(STAFF, more=(("grant", "=1"),)),
     "moderation:queue": Row(STAFF),
     "moderation:campaign": Row(STAFF, "newsletter_campaign"),
+    "moderation:figures": Row(STAFF),
+    "moderation:trust": Row(STAFF),
     "moderation:opening": Row(STAFF, "newsletter_campaign"),
     "moderation:closing": Row(STAFF, "newsletter_campaign"),
     "moderation:letter": Row(STAFF, "newsletter_campaign"),

@@ -35,9 +35,18 @@ class Mailing(SiteOwned):
         CANCELLED = 5, "Cancelled"
         DONE = 6, "Done"
 
+    class HeldFor(models.IntegerChoices):
+        """Who lets it go on: a person of the site, or for RESULTS a moderator."""
+
+        NOTHING = 0, "Nothing"
+        PERSON = 1, "A person held it"
+        CAP = 2, "More recipients than were approved"
+        MISSED = 3, "It missed its time"
+        RESULTS = 4, "Bounces or complaints"
+
     openings: ClassVar[tuple[Opening, ...]] = (POST_WORKS,)
-    # the post works across sites: these serve it alone, so they do not start with site_id
-    post_indexes: ClassVar[frozenset[str]] = frozenset({"mailing_open", "mailing_to_announce"})
+    # the post works across sites: this serves it alone, so it does not start with site_id
+    post_indexes: ClassVar[frozenset[str]] = frozenset({"mailing_to_announce"})
 
     content = models.BinaryField()  # canonical JSON, see mail/content.py
     content_hash = models.GeneratedField(
@@ -47,6 +56,15 @@ class Mailing(SiteOwned):
     recipient_cap = models.PositiveBigIntegerField(default=0)
     state = models.PositiveSmallIntegerField(choices=State, default=State.WAITING)
     hold_reason = models.CharField(max_length=200, blank=True)
+    held_for = models.PositiveSmallIntegerField(choices=HeldFor, default=0, db_default=0)
+    # the first few of what nobody proved yet: how many, and how many of them the claim may still
+    # take; NULL when nothing restrains it (mail/operations/proving.py)
+    canary = models.PositiveBigIntegerField(null=True)
+    canary_left = models.PositiveBigIntegerField(null=True)
+    # what was counted when a moderator let it go on: results are judged from there
+    base_tried = models.PositiveBigIntegerField(default=0, db_default=0)
+    base_hard = models.PositiveBigIntegerField(default=0, db_default=0)
+    base_complained = models.PositiveBigIntegerField(default=0, db_default=0)
     not_before = models.DateTimeField(null=True)
     watermark = models.PositiveBigIntegerField(default=0)  # last contact id in the outbox
     total = models.PositiveBigIntegerField(default=0)
@@ -66,13 +84,14 @@ class Mailing(SiteOwned):
     filled_at = models.DateTimeField(null=True)  # every recipient has a row or is counted out
     finished_at = models.DateTimeField(null=True)
     announced_at = models.DateTimeField(null=True)  # MailingFinished was told
-    turn_at = models.DateTimeField(default=timezone.now)  # last claim: sites take turns
+    # the last claim, chunk or decision: sites take turns, and what lay still too long is held
+    turn_at = models.DateTimeField(default=timezone.now)
 
     objects = SiteManager.from_queryset(MailingQuerySet)()
 
     class Meta:
         indexes = [
-            models.Index(fields=["turn_at"], condition=Q(state=3), name="mailing_open"),
+            models.Index(fields=["site", "turn_at"], condition=Q(state=3), name="mailing_turns"),
             models.Index(
                 fields=["id"],
                 condition=Q(finished_at__isnull=False, announced_at__isnull=True),

@@ -5,9 +5,11 @@ from mail.operations.bouncing import note_bounce, note_refusal
 from mail.operations.counting import count_one
 from mail.operations.filling import fill_chunk
 from mail.operations.forgetting import forget_contact, forget_what_came_back
+from mail.operations.lying_still import hold_overdue
 from mail.operations.mailing import (
     ContentChanged,
     ContentRefused,
+    HeldForResults,
     MailingRefused,
     OverCap,
     approve_mailing,
@@ -18,6 +20,7 @@ from mail.operations.mailing import (
     resume_mailing,
     start_mailing,
 )
+from mail.operations.proving import Results, prove_mailing, results_of
 from mail.operations.quarantine import put_in_quarantine, replay, throw_away
 from mail.operations.queueing import enqueue, send_sample
 from mail.operations.replying import decide
@@ -32,9 +35,11 @@ from mail.operations.suppressing import (
 __all__ = [
     "ContentChanged",
     "ContentRefused",
+    "HeldForResults",
     "MailingRefused",
     "NotRemovable",
     "OverCap",
+    "Results",
     "approve_mailing",
     "cancel_mailing",
     "count_one",
@@ -45,12 +50,15 @@ __all__ = [
     "forget_what_came_back",
     "freeze",
     "hold_mailing",
+    "hold_overdue",
     "lift_suppression",
     "note_bounce",
     "note_refusal",
+    "prove_mailing",
     "put_in_quarantine",
     "replay",
     "resend_unknown",
+    "results_of",
     "resume_mailing",
     "route_arrival",
     "send_sample",

@@ -11,12 +11,17 @@ from django.utils import timezone
 from comm100.core.events import publish
 from mail.events import MailingHeld, MailingOpened
 from mail.models import Lane, Mailing, Outbox
+from mail.operations.lying_still import hold_missed, lay_still
+from mail.operations.proving import set_canary
 from mail.statements import statement
 from visitors.models import Contact
 
 State = Mailing.State
 CHUNK = 50_000  # contacts in one transaction, under a second
-CHANGED = ["watermark", "total", "suppressed", "state", "hold_reason", "filled_at"]
+CHANGED = [
+    "watermark", "total", "suppressed", "state", "hold_reason", "held_for", "filled_at",
+    "turn_at", "canary", "canary_left",
+]  # fmt: skip
 
 
 class Chunk(NamedTuple):
@@ -42,7 +47,11 @@ def fill_chunk(
         mailing = Mailing.objects.select_for_update().get(pk=mailing.pk)
         if mailing.state != State.FILLING:
             return True
+        if lay_still(mailing):
+            hold_missed(mailing)
+            return True
         chunk = _insert(mailing, contacts, size, times or {})
+        mailing.turn_at = timezone.now()
         mailing.watermark = chunk.last_id
         mailing.total += chunk.added + chunk.suppressed
         mailing.suppressed += chunk.suppressed
@@ -80,7 +89,7 @@ def _insert(
 
 
 def _hold_over_cap(mailing: Mailing) -> None:
-    mailing.state = State.HELD
+    mailing.state, mailing.held_for = State.HELD, Mailing.HeldFor.CAP
     mailing.hold_reason = f"More than the {mailing.recipient_cap} recipients that were approved"
     publish(MailingHeld.about(mailing, reason=mailing.hold_reason))
 
@@ -88,4 +97,5 @@ def _hold_over_cap(mailing: Mailing) -> None:
 def _open(mailing: Mailing) -> None:
     mailing.filled_at = timezone.now()
     mailing.state = State.OPEN
+    set_canary(mailing)
     publish(MailingOpened.about(mailing))  # with nobody left to write to, the lane ends it

@@ -20,6 +20,7 @@ from mail.events import (
 )
 from mail.merge import one_line
 from mail.models import Mailing, Outbox
+from mail.operations.proving import clear_results
 
 SYSTEM = "system"
 State = Mailing.State
@@ -39,6 +40,10 @@ class ContentChanged(MailingRefused):
 
 class OverCap(MailingRefused):
     """There are more recipients than were approved."""
+
+
+class HeldForResults(MailingRefused):
+    """Bounces or complaints stopped it: a moderator lets it go on."""
 
 
 @transaction.atomic
@@ -94,9 +99,15 @@ def approve_mailing(mailing: Mailing, *, content_hash: bytes, by: Actor | str = 
 
 @transaction.atomic
 def start_mailing(
-    mailing: Mailing, *, not_before: datetime | None = None, by: Actor | str = SYSTEM
+    mailing: Mailing,
+    *,
+    not_before: datetime | None = None,
+    unproven: bool = False,
+    by: Actor | str = SYSTEM,
 ) -> bool:
     """Begin to fill the outbox; answers False when it was started before.
+
+    `unproven`: a few go first (mail/operations/proving.py).
 
     Raises:
         ContentChanged: it is not approved as it stands.
@@ -107,43 +118,69 @@ def start_mailing(
     if not mailing.approved_hash or bytes(mailing.approved_hash) != bytes(mailing.content_hash):
         raise ContentChanged("The mailing is not approved as it stands.")
     mailing.state = State.FILLING
-    mailing.started_at = timezone.now()
+    mailing.started_at = mailing.turn_at = timezone.now()
     mailing.not_before = not_before
-    mailing.save(update_fields=["state", "started_at", "not_before"])
+    mailing.canary = 0 if unproven else None
+    mailing.save(update_fields=["state", "started_at", "turn_at", "not_before", "canary"])
     record("mailing.started", mailing, by=by, not_before=not_before)
     publish(MailingStarted.about(mailing))
     return True
 
 
 @transaction.atomic
-def hold_mailing(mailing: Mailing, *, reason: str = "", by: Actor | str = SYSTEM) -> bool:
-    """Stop it within one batch; answers False when nothing was on its way."""
+def hold_mailing(
+    mailing: Mailing,
+    *,
+    reason: str = "",
+    held_for: int = Mailing.HeldFor.PERSON,
+    by: Actor | str = SYSTEM,
+) -> bool:
+    """Stop it within one batch; answers False when nothing was on its way.
+
+    What a person held can be stopped for its results all the same.
+    """
     mailing = _locked(mailing)
-    if mailing.state not in {State.FILLING, State.OPEN}:
+    graver = mailing.state == State.HELD and held_for > mailing.held_for
+    if mailing.state not in {State.FILLING, State.OPEN} and not graver:
         return False
-    mailing.state = State.HELD
+    mailing.state, mailing.held_for = State.HELD, held_for
     mailing.hold_reason = reason[:200]
-    mailing.save(update_fields=["state", "hold_reason"])
-    record("mailing.held", mailing, by=by)
+    mailing.save(update_fields=["state", "hold_reason", "held_for"])
+    record("mailing.held", mailing, by=by, held_for=Mailing.HeldFor(held_for).name.lower())
     publish(MailingHeld.about(mailing, reason=mailing.hold_reason))
     return True
 
 
 @transaction.atomic
-def resume_mailing(mailing: Mailing, *, by: Actor | str = SYSTEM) -> bool:
+def resume_mailing(
+    mailing: Mailing,
+    *,
+    not_before: datetime | None = None,
+    is_cleared: bool = False,
+    by: Actor | str = SYSTEM,
+) -> bool:
     """Go on where it was held; answers False when it was not held.
+
+    not_before: and not earlier than then. is_cleared: a moderator looked at its results.
 
     Raises:
         OverCap: it was held because it has more recipients than were approved.
+        HeldForResults: that takes a moderator.
     """
     mailing = _locked(mailing)
     if mailing.state != State.HELD:
         return False
     if mailing.recipient_cap and mailing.total > mailing.recipient_cap:
         raise OverCap("There are more recipients than were approved.")
+    if mailing.held_for == Mailing.HeldFor.RESULTS and not is_cleared:
+        raise HeldForResults("A moderator looks at its results first.")
+    if is_cleared:
+        clear_results(mailing)
     mailing.state = State.OPEN if mailing.filled_at else State.FILLING
-    mailing.hold_reason = ""
-    mailing.save(update_fields=["state", "hold_reason"])
+    mailing.hold_reason, mailing.held_for = "", Mailing.HeldFor.NOTHING
+    mailing.turn_at = timezone.now()
+    mailing.not_before = not_before or mailing.not_before
+    mailing.save(update_fields=["state", "hold_reason", "held_for", "turn_at", "not_before"])
     record("mailing.resumed", mailing, by=by)
     opened = mailing.state == State.OPEN
     publish(MailingOpened.about(mailing) if opened else MailingStarted.about(mailing))

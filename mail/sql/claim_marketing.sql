@@ -1,18 +1,41 @@
 -- One batch of one mailing, in flight at once, joined to everything that permits sending
--- (docs/mail.md). Mailings take turns, the one that waited longest first, so no site starves
--- another. What is known of the contact is read now: the mail says what is true when it leaves.
-WITH turn AS MATERIALIZED (
-  SELECT m.id, m.site_id, m.content_hash, s.slug, s.standing = %(site_trusted)s AS proven
-  FROM mail_mailing m JOIN accounts_site s ON s.id = m.site_id
-  WHERE m.state = %(mailing_open)s AND m.content_hash = m.approved_hash
-    AND s.standing <> %(site_suspended)s
-    AND (m.not_before IS NULL OR m.not_before <= now())
-    AND EXISTS (SELECT 1 FROM mail_outbox o
-      WHERE o.lane = %(marketing)s AND o.mailing_id = m.id
-        AND o.state IN (%(ready)s, %(retry)s) AND o.not_before <= now())
+-- (docs/mail.md). Sites take turns, the one that waited longest first, and so do the mailings of a
+-- site: nobody starves another, and many mailings get no more turns than one. Of an unproven
+-- mailing no more is taken than its canary has left, under the lock of its row. What lay still for
+-- two hours waits for a person (overdue.sql). What is known of the contact is read now: the mail
+-- says what is true when it leaves.
+WITH sites AS (
+  SELECT m.site_id, max(m.turn_at) AS turn_at FROM mail_mailing m
+  WHERE m.state = %(mailing_open)s GROUP BY m.site_id
+),
+turn AS MATERIALIZED (
+  SELECT m.id, m.site_id, m.content_hash, s.slug, s.standing = %(site_trusted)s AS proven,
+    m.canary_left IS NOT NULL AS restrained
+  FROM (SELECT * FROM sites ORDER BY turn_at) AS waits
+  JOIN accounts_site s ON s.id = waits.site_id
+  CROSS JOIN LATERAL (
+    SELECT * FROM mail_mailing m
+    WHERE m.site_id = waits.site_id AND m.state = %(mailing_open)s
+      AND m.content_hash = m.approved_hash
+      AND (m.not_before IS NULL OR m.not_before <= now())
+      AND (m.canary_left IS NULL OR m.canary_left > 0)
+      AND EXISTS (SELECT 1 FROM mail_outbox o
+        WHERE o.lane = %(marketing)s AND o.mailing_id = m.id
+          AND o.state IN (%(ready)s, %(retry)s) AND o.not_before <= now())
+      AND (m.turn_at > now() - interval '2 hours' OR m.not_before > now() - interval '2 hours'
+        OR NOT EXISTS (SELECT 1 FROM mail_outbox o
+          WHERE o.lane = %(marketing)s AND o.mailing_id = m.id
+            AND o.state IN (%(ready)s, %(retry)s) AND o.state = %(ready)s
+            AND o.not_before < now() - interval '2 hours'))
+    ORDER BY m.turn_at LIMIT 1) AS m
+  WHERE s.standing <> %(site_suspended)s
     AND EXISTS (SELECT 1 FROM unnest(%(relays)s::text[]) AS named WHERE NOT EXISTS (
       SELECT 1 FROM mail_relay r WHERE r.name = named AND r.resting_until > now()))
-  ORDER BY m.turn_at LIMIT 1
+  ORDER BY waits.turn_at LIMIT 1
+),
+canary AS MATERIALIZED (
+  SELECT m.canary_left FROM mail_mailing m
+  WHERE m.id = (SELECT id FROM turn WHERE restrained) FOR NO KEY UPDATE
 ),
 picked AS (  -- in the order of outbox_due: the sub-selects keep it from sorting all that waits
   SELECT o.id, o.contact_id IS NULL OR EXISTS (
@@ -21,13 +44,17 @@ picked AS (  -- in the order of outbox_due: the sub-selects keep it from sorting
   FROM mail_outbox o
   WHERE o.lane = %(marketing)s AND o.mailing_id = (SELECT id FROM turn)
     AND o.state IN (%(ready)s, %(retry)s) AND o.not_before <= now()
-  ORDER BY o.not_before, o.id LIMIT %(limit)s
+  ORDER BY o.not_before, o.id
+  LIMIT least(%(limit)s, (SELECT canary_left FROM canary))  -- NULL restrains nothing
   FOR UPDATE OF o SKIP LOCKED
 ),
-turned AS (
-  UPDATE mail_mailing SET turn_at = clock_timestamp() WHERE id = (
+turned AS (  -- before `counted`, which writes the same row
+  UPDATE mail_mailing m SET turn_at = clock_timestamp(),
+    canary_left = m.canary_left - (SELECT count(*) FROM picked WHERE NOT suppressed)
+  WHERE m.id = (
     SELECT m.id FROM mail_mailing m JOIN turn ON turn.id = m.id
     FOR NO KEY UPDATE OF m SKIP LOCKED)
+  RETURNING m.id
 ),
 claimed AS (
   UPDATE mail_outbox o SET
@@ -42,7 +69,7 @@ claimed AS (
 ),
 counted AS MATERIALIZED (
   SELECT app.count_mailing(site_id, mailing_id, suppressed => count(*))
-  FROM claimed WHERE suppressed GROUP BY site_id, mailing_id
+  FROM claimed WHERE suppressed AND (SELECT count(*) FROM turned) >= 0 GROUP BY site_id, mailing_id
 )
 SELECT c.id, c.site_id, c.mailing_id, c.contact_id, c.address, c.message_id, c.attempts,
   c.created_at, c.suppressed, r.facts, NULL::bytea, turn.slug, turn.content_hash,

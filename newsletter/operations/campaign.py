@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from comm100.core.events import publish
@@ -144,9 +144,17 @@ def take_back(campaign: Campaign, by: Operator) -> None:
     campaign.mailing = campaign.wanted_at = campaign.starts_at = None
     campaign.fallback_zone = ""
     campaign.submitted_at = campaign.decided_at = None
-    campaign.claimed_by = campaign.claimed_until = None
+    campaign.claimed_by = campaign.claimed_until = campaign.refused_by = None
+    campaign.appeal = ""
+    close_grants(campaign.number)
     record("campaign.withdrawn", campaign, by=by, was=was)
     publish(CampaignWithdrawn(site_id=campaign.site_id, campaign_id=campaign.pk))
+
+
+def close_grants(number: int) -> None:
+    """No moderator reads its content any more, of the site in context."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT app.close_moderation(%s)", [number])
 
 
 def _choose_lists(campaign: Campaign, lists: Collection[NewsletterList]) -> None:

@@ -2,25 +2,25 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
-from django.db import transaction
+from django.db import connections, transaction
 from django.utils import timezone
 
 from accounts.models import Site, User
 from comm100.core.events import publish
 from comm100.core.journal import record
-from comm100.core.tenancy import working_for
+from comm100.core.tenancy import reading_as_staff, working_for
 from mail import operations as mail
 from mail.models import Mailing
 from newsletter.events import CampaignApproved, CampaignDecided, CampaignRejected, ChangesRequested
 from newsletter.models import Campaign, Decision
-from newsletter.operations.sending import release_campaign
+from newsletter.operations.campaign import close_grants
+from newsletter.operations.sending import cancel_campaign, release_campaign, resume_campaign
 
 CLAIM = timedelta(minutes=30)
-TRUST_AFTER = 3  # approvals in a row, after which trusting the site is proposed
 Verdict = Decision.Verdict
 EVENTS: dict[int, type[CampaignDecided]] = {
     Verdict.APPROVED: CampaignApproved,
@@ -50,34 +50,38 @@ class OpenedByAnother(Exception):
     """Another moderator is at it."""
 
 
-@transaction.atomic
-def open_campaign(site: Site, number: int, *, by: User) -> None:
-    """Claim a waiting campaign for one moderator; the site's journal has it before anyone reads.
+class RefusedByYou(Exception):
+    """The site appealed against this moderator's decision: somebody else looks."""
 
-    Reads nothing of the content: that takes another transaction, as `comm100_staff`, which sees
-    the mailing only while this claim lasts.
+
+class NotPossible(Exception):
+    """What was stopped in flight goes on or ends; it cannot be changed any more."""
+
+
+PROBLEMS = {
+    "not waiting": NotWaiting,
+    "opened by another": OpenedByAnother,
+    "refused by you": RefusedByYou,
+}
+
+
+def open_campaign(site: Site, number: int, *, by: User) -> None:
+    """Claim a waiting campaign for one moderator, with a grant for its content alone.
+
+    One transaction of the staff's connection writes claim, grant and journal; the content is read
+    in another, which the database allows only after this one was committed (P9.4).
 
     Raises:
-        NotWaiting, OpenedByAnother
+        NotWaiting, OpenedByAnother, RefusedByYou
     """
-    with working_for(site.pk, kind="staff"):
-        campaign = _locked(number)
-        now = timezone.now()
-        held = campaign.claimed_until is not None and campaign.claimed_until > now
-        if held and campaign.claimed_by != by.pk:
-            raise OpenedByAnother
-        if held:
-            return
-        campaign.claimed_by, campaign.claimed_until = by.pk, now + CLAIM
-        campaign.save(update_fields=["claimed_by", "claimed_until"])
-        record(
-            "moderation.opened",
-            campaign,
-            by=by,
-            purpose="newsletter_moderation",
-            number=number,
-            until=campaign.claimed_until,
+    with reading_as_staff(by.pk), connections["staff"].cursor() as cursor:
+        minutes = int(CLAIM.total_seconds() // 60)
+        cursor.execute(
+            "SELECT problem FROM app.open_moderation(%s, %s, %s)", [site.pk, number, minutes]
         )
+        (problem,) = cursor.fetchone()
+    if problem:
+        raise PROBLEMS[problem]
 
 
 @transaction.atomic
@@ -87,6 +91,7 @@ def put_back(site: Site, number: int, *, by: User) -> None:
         campaign = Campaign.objects.only("id").filter(number=number).first()
         mine = Campaign.objects.waiting().filter(number=number, claimed_by=by.pk)
         if mine.update(claimed_by=None, claimed_until=None):
+            close_grants(number)
             record("moderation.closed", campaign, by=by, number=number)
 
 
@@ -105,7 +110,7 @@ def decide(site: Site, number: int, ruling: Ruling, *, content_hash: bytes, by: 
     The same decision a second time changes nothing (a double click).
 
     Raises:
-        NotWaiting, ChangedSinceYouLooked
+        NotWaiting, ChangedSinceYouLooked, NotPossible
     """
     with working_for(site.pk, kind="staff"):
         try:
@@ -117,19 +122,12 @@ def decide(site: Site, number: int, ruling: Ruling, *, content_hash: bytes, by: 
         mailing = Mailing.objects.select_for_update().get(pk=campaign.mailing_id or 0)
         if bytes(mailing.content_hash) != content_hash or campaign.claimed_by != by.pk:
             raise ChangedSinceYouLooked
+        if campaign.is_stopped and ruling.verdict == Verdict.CHANGES_REQUESTED:
+            raise NotPossible
         decision = _write_down(campaign, ruling, content_hash, by)
         _settle(campaign, mailing, decision, by)
         _note_for_staff(site, decision, by)
     return decision
-
-
-def earned_trust(site: Site) -> bool:
-    """Whether the last decisions on a site that is not trusted were all approvals."""
-    if site.standing != Site.Standing.MODERATION_NEEDED:
-        return False
-    with working_for(site.pk, kind="staff"):
-        decided = Decision.objects.order_by("-at").values_list("verdict", flat=True)
-        return list(decided[:TRUST_AFTER]) == [Verdict.APPROVED] * TRUST_AFTER
 
 
 def _locked(number: int) -> Campaign:
@@ -155,6 +153,9 @@ def _write_down(campaign: Campaign, ruling: Ruling, content_hash: bytes, by: Use
         reasons=list(ruling.reasons),
         note=ruling.note,
         staff_id=by.pk,
+        waited=_seconds_since(campaign.waiting_since),
+        is_appeal=bool(campaign.refused_by),
+        is_reversal=bool(campaign.refused_by and ruling.verdict == Verdict.APPROVED),
     )
     record(
         f"campaign.{Verdict(ruling.verdict).name.lower()}",
@@ -167,7 +168,26 @@ def _write_down(campaign: Campaign, ruling: Ruling, content_hash: bytes, by: Use
     return decision
 
 
+def _seconds_since(moment: datetime | None) -> int:
+    return int((timezone.now() - moment).total_seconds()) if moment else 0
+
+
 def _settle(campaign: Campaign, mailing: Mailing, decision: Decision, by: User) -> None:
+    close_grants(campaign.number)
+    if campaign.is_stopped:
+        _settle_stopped(campaign, decision, by)
+    else:
+        _settle_waiting(campaign, mailing, decision, by)
+    publish(
+        EVENTS[decision.verdict](
+            site_id=campaign.site_id, campaign_id=campaign.pk, decision_id=decision.pk
+        )
+    )
+    if decision.verdict == Verdict.APPROVED and campaign.state == Campaign.State.APPROVED:
+        release_campaign(campaign)
+
+
+def _settle_waiting(campaign: Campaign, mailing: Mailing, decision: Decision, by: User) -> None:
     campaign.state = {
         Verdict.APPROVED: Campaign.State.APPROVED,
         Verdict.CHANGES_REQUESTED: Campaign.State.CHANGES_REQUESTED,
@@ -180,13 +200,17 @@ def _settle(campaign: Campaign, mailing: Mailing, decision: Decision, by: User) 
         mail.approve_mailing(mailing, content_hash=bytes(decision.content_hash), by=by)
     else:
         mail.cancel_mailing(mailing, by=by)
-    publish(
-        EVENTS[decision.verdict](
-            site_id=campaign.site_id, campaign_id=campaign.pk, decision_id=decision.pk
-        )
-    )
+
+
+def _settle_stopped(campaign: Campaign, decision: Decision, by: User) -> None:
+    """What was stopped in flight goes on as it was approved, or is over."""
+    campaign.decided_at = decision.at
+    campaign.claimed_by = campaign.claimed_until = campaign.stopped_at = None
+    campaign.save(update_fields=["decided_at", "claimed_by", "claimed_until", "stopped_at"])
     if decision.verdict == Verdict.APPROVED:
-        release_campaign(campaign)
+        resume_campaign(campaign, by=by, is_cleared=True)
+    else:
+        cancel_campaign(campaign, by=by)
 
 
 def _note_for_staff(site: Site, decision: Decision, by: User) -> None:

@@ -1,5 +1,7 @@
 """Send campaigns: submit, release, hold, resume, cancel (docs/mail.md, "Moderation")."""
 
+from datetime import datetime
+
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
@@ -14,7 +16,7 @@ from newsletter.composing import audience_size, checklist, compose, custom_keys
 from newsletter.events import CampaignMissed, CampaignReleased, CampaignSubmitted
 from newsletter.models import Campaign, Decision, Subscriber
 from newsletter.operations.following import follow_mailing, locked
-from newsletter.operations.testing import in_part, restart_clock, start_samples
+from newsletter.operations.testing import in_part, is_unproven, restart_clock, start_samples
 from newsletter.timing import Schedule, is_overdue
 from newsletter.triggers import triggers_for
 from operators.models import Operator
@@ -101,7 +103,9 @@ def start_campaign(campaign: Campaign) -> Campaign:
     if campaign.is_test:
         start_samples(campaign)
         return campaign
-    mail.start_mailing(campaign.mailing, not_before=campaign.starts_at)
+    mail.start_mailing(
+        campaign.mailing, not_before=campaign.starts_at, unproven=is_unproven(campaign)
+    )
     campaign.state = State.SENDING
     campaign.save(update_fields=["state"])
     return campaign
@@ -117,6 +121,8 @@ def reschedule_campaign(campaign: Campaign, *, by: Operator, schedule: Schedule 
         SiteSuspended, TimeHasPassed
     """
     campaign = locked(campaign)
+    if campaign.is_missed:
+        return _resume_missed(campaign, by=by, schedule=schedule)
     if campaign.state not in {State.SCHEDULED, State.OVERDUE}:
         return False
     if Site.objects.filter(pk=campaign.site_id, standing=Site.Standing.SUSPENDED).exists():
@@ -130,19 +136,51 @@ def reschedule_campaign(campaign: Campaign, *, by: Operator, schedule: Schedule 
     return True
 
 
+def _resume_missed(campaign: Campaign, *, by: Operator, schedule: Schedule) -> bool:
+    if schedule.wanted_at and schedule.wanted_at <= timezone.now():
+        raise TimeHasPassed
+    if schedule.fallback_zone:
+        raise NotReady(["A part of it has left: the rest goes at one moment."])
+    record("campaign.rescheduled", campaign, by=by, wanted_at=schedule.wanted_at)
+    return resume_campaign(campaign, by=by, not_before=schedule.starts_at)
+
+
 @transaction.atomic
-def hold_campaign(campaign: Campaign, *, by: Actor, reason: str = "") -> bool:
+def hold_campaign(
+    campaign: Campaign,
+    *,
+    by: Actor | str,
+    reason: str = "",
+    held_for: int = Mailing.HeldFor.PERSON,
+) -> bool:
     """Stop within one batch; answer whether it was on its way."""
     campaign = locked(campaign)
-    held = [mail.hold_mailing(row, reason=reason, by=by) for row in campaign.parts]
-    return any(held) and follow_mailing(campaign)
+    held = [
+        mail.hold_mailing(row, reason=reason, held_for=held_for, by=by) for row in campaign.parts
+    ]
+    follow_mailing(campaign)
+    return any(held)
 
 
 @transaction.atomic
-def resume_campaign(campaign: Campaign, *, by: Actor) -> bool:
-    """Go on. Raises mail.OverCap when it has more readers than were approved."""
+def resume_campaign(
+    campaign: Campaign,
+    *,
+    by: Actor | str,
+    not_before: datetime | None = None,
+    is_cleared: bool = False,
+) -> bool:
+    """Go on. is_cleared: a moderator looked at what it was stopped for.
+
+    Raises:
+        mail.OverCap: it has more readers than were approved.
+        mail.HeldForResults: it waits for a moderator.
+    """
     campaign = locked(campaign)
-    resumed = [mail.resume_mailing(row, by=by) for row in campaign.parts]
+    resumed = [
+        mail.resume_mailing(row, not_before=not_before, is_cleared=is_cleared, by=by)
+        for row in campaign.parts
+    ]
     if not any(resumed):
         return False
     restart_clock(campaign)

@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models import Exists, F, Func, IntegerField, OuterRef, QuerySet
 from django.utils import timezone
 
+from accounts.models import Site
 from comm100.core.journal import Actor, record
 from mail import operations as mail
 from mail.content import MailingContent, parse
@@ -48,10 +49,16 @@ def start_samples(campaign: Campaign) -> None:
         words = approved.variants[row.place]
         row.mailing = _part(approved, words, cap=approved.recipient_cap // len(rows))
         row.save(update_fields=["mailing"])
-        mail.start_mailing(row.mailing)
+        mail.start_mailing(row.mailing, unproven=is_unproven(campaign))
     campaign.state = State.TESTING
     campaign.decide_at = _decision_time(campaign)
     campaign.save(update_fields=["state", "decide_at"])
+
+
+def is_unproven(campaign: Campaign) -> bool:
+    """A few go first: of a site that is not trusted, or when something was odd about it."""
+    trusted = Site.objects.filter(pk=campaign.site_id, standing=Site.Standing.TRUSTED).exists()
+    return not trusted or any(facts["key"] != "sample" for facts in campaign.triggers)
 
 
 @transaction.atomic

@@ -16,9 +16,10 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.models import Site, User
 from comm100.core.staff import staff_may, staff_page
 from newsletter import moderating
+from newsletter.figures import moderation_figures
 from newsletter.forms.moderation import DecisionForm
-from newsletter.operations import moderation
-from newsletter.staff import MODERATE
+from newsletter.operations import moderation, trusting
+from newsletter.staff import MODERATE, TRUST
 
 # No network, no scripts, no forms: whatever the letter holds, it stays on the page.
 SEALED = (
@@ -65,6 +66,9 @@ def opening(request: StaffRequest, slug: str, number: int) -> HttpResponse:
     except moderation.OpenedByAnother:
         messages.warning(request, "A colleague is looking at that campaign.")
         return redirect("moderation:queue")
+    except moderation.RefusedByYou:
+        messages.warning(request, "The site appealed against your decision: a colleague looks.")
+        return redirect("moderation:queue")
     return redirect("moderation:campaign", slug, number)
 
 
@@ -74,6 +78,29 @@ def closing(request: StaffRequest, slug: str, number: int) -> HttpResponse:
     """Back to the queue, undecided."""
     moderation.put_back(get_object_or_404(Site, slug=slug), number, by=request.user)
     return redirect("moderation:queue")
+
+
+@staff_may(MODERATE)
+@require_GET
+def figures(request: StaffRequest) -> HttpResponse:
+    """How long campaigns wait, what is decided, what is reversed; and who earned trust."""
+    may_trust = request.user.has_perm(TRUST)
+    facts = {
+        "figures": moderation_figures(request.user),
+        "candidates": trusting.candidates(request.user) if may_trust else [],
+    }
+    return staff_page(request, "staff/figures.html", facts)
+
+
+@staff_may(TRUST)
+@require_POST
+def trust(request: StaffRequest, slug: str) -> HttpResponse:
+    """Confirm what is proposed; what is proposed no more changes nothing."""
+    site = get_object_or_404(Site, slug=slug)
+    if evidence := trusting.evidence_for(site):
+        trusting.trust_site(evidence, by=request.user)
+        messages.success(request, f"{site} is trusted now. Its owners get a mail.")
+    return redirect("moderation:figures")
 
 
 @staff_may(MODERATE)
@@ -107,16 +134,21 @@ def decision(request: StaffRequest, slug: str, number: int) -> HttpResponse:
         said = moderation.decide(site, number, ruling, content_hash=seen, by=request.user)
     except moderation.NotWaiting:
         return _gone(request)
+    except moderation.NotPossible:
+        messages.error(
+            request, "What has begun to leave cannot be changed: let it go on, or end it."
+        )
+        return redirect("moderation:campaign", slug, number)
     messages.success(request, f"{site}, campaign {number}: {said.get_verdict_display().lower()}.")
     _propose_trust(request, site)
     return redirect("moderation:queue")
 
 
 def _propose_trust(request: StaffRequest, site: Site) -> None:
-    if request.user.has_perm("accounts.change_site") and moderation.earned_trust(site):
+    if request.user.has_perm(TRUST) and trusting.evidence_for(site):
         words = "The last {} campaigns of {} were approved. <a href='{}'>Trust the site?</a>"
-        where = reverse("admin:accounts_site_change", args=[site.pk])
-        messages.info(request, format_html(words, moderation.TRUST_AFTER, site, where))
+        where = reverse("moderation:figures") + "#trust"
+        messages.info(request, format_html(words, trusting.AFTER, site, where))
 
 
 def _screen(

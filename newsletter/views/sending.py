@@ -124,6 +124,8 @@ def hold(request: OperatorRequest, number: int) -> HttpResponse:
 def resume(request: OperatorRequest, number: int) -> HttpResponse:
     try:
         operations.resume_campaign(campaign_for(number), by=request.operator)
+    except mail.HeldForResults:
+        messages.error(request, "A moderator looks at its results first. You get a mail.")
     except mail.OverCap:
         messages.error(
             request, "It has more readers than were approved. Copy it and submit it again."

@@ -87,7 +87,7 @@ def test_a_draft_is_no_row_for_staff(acme):
     seed_canaries(acme)
     with across_sites():
         rows = Campaign.objects.using("staff").values_list("number", "state")
-        assert [state for _, state in rows] == [Campaign.State.MODERATION_NEEDED]
+        assert list(rows) == []  # the queue is a function of the database, without content
 
 
 def test_operators_and_invitations_are_listed_but_not_changed(moderator, acme):
