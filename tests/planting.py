@@ -80,7 +80,7 @@ def _values(
             continue
         if isinstance(field, SiteForeignKey):
             yield field.name, planted.get(field.related_model._meta.db_table)
-        elif field.name == "number":
+        elif field.name in {"number", "seq"}:
             yield field.name, number
         elif not field.is_relation:
             value = _value(field, f"{word}-{model._meta.model_name}-{field.name}")
