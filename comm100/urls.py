@@ -23,6 +23,7 @@ urlpatterns = [
     path("", include("operators.open_urls")),
     path("s/<slug:slug>/", include("operators.urls")),
     path("s/<slug:slug>/disclosures/", include("website.site_urls")),
+    path("s/<slug:slug>/access/", include("privacy.site_urls")),
     path("s/<slug:slug>/contacts/", include("visitors.urls")),
     path("s/<slug:slug>/mail/", include("mail.site_urls")),
     path("s/<slug:slug>/newsletter/", include("newsletter.urls")),

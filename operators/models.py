@@ -24,7 +24,7 @@ WRITES = {
     *("contacts:write", "contacts:import", "newsletter:write", "newsletter:submit"),
     "mail:decide",
 }
-RULES = {"operators:write", "site:write", "mail:write"}
+RULES = {"operators:write", "site:write", "mail:write", "access:read", "access:decide"}
 PERMISSIONS: dict[int, set[str]] = {
     Role.READER: READS,
     Role.EDITOR: READS | WRITES,

@@ -7,7 +7,7 @@ from django.db import Error, connections
 
 from accounts.models import User
 from comm100.core.tenancy import across_sites, reading_as_staff
-from privacy.models import AccessAlert
+from privacy.models import AccessAlert, AccessGrant
 from privacy.models.alert import AccessAlertQuerySet
 
 MANY = 20  # records of one staff member within an hour
@@ -42,6 +42,15 @@ def who_is_told(alert: AccessAlert) -> list[str]:
     others = User.objects.filter(is_active=True, is_staff=True, is_superuser=True)
     found = others.exclude(pk=alert.staff_id).order_by("email").values_list("email", flat=True)
     officer = [settings.DPO_EMAIL] if settings.DPO_EMAIL else []
+    return list(dict.fromkeys([*officer, *found]))
+
+
+def staff_to_tell(grant: AccessGrant) -> list[str]:
+    """Of an objection: who asked, who agreed, superusers, and the data protection officer."""
+    own = User.objects.filter(pk__in=[grant.staff_id, grant.second_id or 0])
+    above = User.objects.filter(is_active=True, is_staff=True, is_superuser=True)
+    officer = [settings.DPO_EMAIL] if settings.DPO_EMAIL else []
+    found = (own | above).order_by("email").values_list("email", flat=True)
     return list(dict.fromkeys([*officer, *found]))
 
 

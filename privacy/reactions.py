@@ -1,10 +1,41 @@
 """What follows when something happened between staff and a site's data."""
 
-from comm100.core.events import when
-from privacy.events import DisclosureSealed
+from accounts.models import User
+from comm100.core.events import together_with, when
+from comm100.core.tenancy import current_context, working_for
+from operators.models import Operator
+from privacy import mails
+from privacy.alerting import staff_to_tell
+from privacy.events import DisclosureSealed, GrantAdmitted, GrantObjected, GrantOpened
+from privacy.models import AccessGrant
 from privacy.tasks import tell_of_disclosures
 
 
 @when(DisclosureSealed)
 def tell_the_site(event: DisclosureSealed) -> None:
     tell_of_disclosures.delay()
+
+
+@together_with(GrantOpened)
+def tell_the_owners_of_the_grant(event: GrantOpened) -> None:
+    with working_for(event.site_id):
+        grant = _grant(event.grant_id)
+        for owner in Operator.objects.owners().select_related("user"):
+            mails.grant_letter(grant, to=owner.user).send()
+
+
+@together_with(GrantAdmitted)
+def tell_who_waited_for_the_site(event: GrantAdmitted) -> None:
+    mails.admitted_letter(_grant(event.grant_id)).send()
+
+
+@together_with(GrantObjected)
+def tell_staff_of_the_objection(event: GrantObjected) -> None:
+    grant, context = _grant(event.grant_id), current_context()
+    objector = User.objects.get(pk=context.user_id if context else 0)
+    for address in staff_to_tell(grant):
+        mails.objected_letter(grant, to=address, objector=objector).send()
+
+
+def _grant(grant_id: int) -> AccessGrant:
+    return AccessGrant.objects.select_related("staff", "site").get(pk=grant_id)

@@ -1,17 +1,22 @@
 """What privacy does by the clock."""
 
+from celery import shared_task
+
 from comm100.core.events import publish
 from comm100.core.tasks import company_task
-from comm100.core.tenancy import across_sites, working_for
+from comm100.core.tenancy import across_sites, chosen_site, working_for
 from operators.models import Operator
 from privacy import alerting
 from privacy.events import GrantExpired
-from privacy.mails import alert_letter, disclosure_letter
+from privacy.looks import told
+from privacy.mails import alert_letter, disclosure_letter, head_letter
 from privacy.models import LegalDisclosure, PublishedText
 from privacy.operations.disclosure import tell_disclosure
+from privacy.operations.head import heads_due, note_head
 from privacy.operations.telling import tell_users
 
 HOUR = 3600
+MOST_HEADS = 500  # sites in one round
 
 
 @company_task(every=HOUR, queue="transactional")
@@ -53,3 +58,24 @@ def _tell_owners(told: LegalDisclosure | None) -> None:
         return
     for owner in Operator.objects.owners().select_related("user"):
         disclosure_letter(told, to=owner.user.email).send()
+
+
+@company_task(every=HOUR, queue="transactional")
+def mail_heads() -> None:
+    """Each day the owners get the head of their journal, when it grew (P9.3): one task a site."""
+    for site_id in heads_due(MOST_HEADS):
+        with chosen_site(site_id):
+            mail_head.delay()
+
+
+@shared_task(queue="transactional")
+def mail_head() -> None:
+    """The head of one site; safe to run twice."""
+    news = note_head()
+    if news is None:
+        return
+    added, more = news.added, news.more_by_staff
+    for owner in Operator.objects.owners().select_related("user", "site"):
+        site, user = owner.site, owner.user
+        looks = told(news.by_staff, site=site)
+        head_letter(news.head, looks, added=added, more=more, to=user, site=site).send()

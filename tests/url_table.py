@@ -9,6 +9,7 @@ from dataclasses import dataclass
 OPEN = "anybody"
 USER = "user"
 STAFF = "staff"
+NO_GRANT = "00000000-0000-0000-0000-000000000000"  # tests/privacy/test_looking.py has real ones
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,12 @@ ROWS: dict[str, Row] = {
     "operators:journal_check": Row("journal:read"),
     "operators:journal_csv": Row("journal:read"),
     "operators:journal_sealed": Row("journal:read"),
+    "looks:looks": Row("access:read"),
+    "looks:csv": Row("access:read"),
+    "looks:check": Row("access:read"),
+    "looks:waiting": Row("access:decide"),
+    "looks:admission": Row("access:decide", more=(("grant", f"={NO_GRANT}"),)),
+    "looks:objection": Row("access:decide", more=(("grant", f"={NO_GRANT}"),)),
     "operators:people": Row("operators:read"),
     "operators:leaving": Row("site:read"),
     "operators:handover": Row("site:own"),

@@ -4,6 +4,7 @@ from privacy.models.agent import Agent, AgentDisclosure
 from privacy.models.alert import AccessAlert
 from privacy.models.disclosure import LegalDisclosure
 from privacy.models.grant import AccessGrant, Purpose
+from privacy.models.head import MailedHead
 from privacy.models.published import PublishedText, Told
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "Agent",
     "AgentDisclosure",
     "LegalDisclosure",
+    "MailedHead",
     "PublishedText",
     "Purpose",
     "Told",
