@@ -81,5 +81,14 @@ DROP POLICY IF EXISTS under_bar ON core_journalentry;
 CREATE POLICY under_bar ON core_journalentry AS RESTRICTIVE FOR SELECT TO comm100_app
   USING (grant_id IS NULL OR grant_id <> ALL (ARRAY(SELECT app.barred_grants())));
 
+-- The seals of entries, also of those that are under a bar: a hash tells nothing, and a mailed head
+-- can be checked all the time.
+CREATE OR REPLACE FUNCTION app.journal_seals(p_seqs bigint[]) RETURNS TABLE (seq bigint, hash bytea)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+  SELECT e.seq, e.hash FROM core_journalentry e WHERE e.site_id = app.site_id() AND e.seq = ANY (p_seqs) $$;
+ALTER FUNCTION app.journal_seals(bigint[]) OWNER TO comm100_definer;
+REVOKE ALL ON FUNCTION app.journal_seals(bigint[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION app.journal_seals(bigint[]) TO comm100_app;
+
 -- What agents were shown stays as it was written.
 REVOKE UPDATE, DELETE ON privacy_agentdisclosure FROM comm100_app;

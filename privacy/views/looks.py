@@ -23,6 +23,7 @@ from privacy.forms.looks import LooksForm, ObjectionForm
 from privacy.models import AccessGrant, MailedHead
 from privacy.models.grant import HELP
 from privacy.operations import grant as operations
+from privacy.operations.disclosure import seals_at
 
 HEADS_SHOWN = 5
 NOTHING_NEW = 204
@@ -47,8 +48,7 @@ def check(request: OperatorRequest) -> HttpResponse:
     """Compute the chain anew, and look whether the mailed seals lie on it."""
     head = JournalEntry.objects.order_by("-seq").first()
     mailed = MailedHead.objects.values_list("seq", "hash")
-    there = JournalEntry.objects.filter(seq__in=[seq for seq, _ in mailed])
-    seals = {entry.seq: bytes(entry.hash) for entry in there}
+    seals = seals_at([seq for seq, _ in mailed])
     lost = [seq for seq, seal in mailed if seals.get(seq) != bytes(seal)]
     return _page(request, checked=True, breaks=[*breaks(), *lost], head=head)
 
