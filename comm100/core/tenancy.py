@@ -186,9 +186,10 @@ class SiteForeignKey(models.ForeignKey[Any, Any]):
         """
         if alias is None or related_alias is None:  # Django trims the join away
             return None
-        theirs = self.related_model._meta.get_field("site").get_col(alias)
-        ours = self.model._meta.get_field("site").get_col(related_alias)
-        return WhereNode([Exact(theirs, ours)])
+        theirs: Any = self.related_model._meta.get_field("site")
+        ours: Any = self.model._meta.get_field("site")
+        same: Any = Exact(theirs.get_col(alias), ours.get_col(related_alias))
+        return WhereNode([same])
 
 
 class SiteOwned(models.Model):

@@ -1,9 +1,11 @@
 """Moderators who passed the second factor, and campaigns that wait for them."""
 
+import os
 import re
 import time
 from typing import Any
 
+import psycopg2
 import pytest
 from allauth.mfa.models import Authenticator
 from django.test import Client
@@ -100,3 +102,16 @@ def decide(client: Client, campaign: Campaign, decision: str, content_hash: str,
 def fresh(campaign: Campaign) -> Campaign:
     with working_for(campaign.site_id):
         return Campaign.objects.select_related("mailing").get(pk=campaign.pk)
+
+
+@pytest.fixture
+def by_hand():
+    """Run a statement as the database's administrator."""
+
+    def run(statement):
+        connection = psycopg2.connect(os.environ["DATABASE_URL"])
+        with connection, connection.cursor() as cursor:
+            cursor.execute(statement)
+        connection.close()
+
+    return run
