@@ -46,7 +46,7 @@ def grant_at_work(user: User, pk: int | None) -> AccessGrant | None:
 def opened_under(grant: AccessGrant) -> list[OpenedRecord]:
     with across_sites():
         entries = JournalEntry.objects.using("staff").filter(
-            site_id=grant.site_id, grant_id=grant.pk, action__in=OPENED
+            site_id=grant.site_id, grant_id=grant.pk, action__in=(*OPENED, "moderation.opened")
         )
     return [_opened(entry, grant) for entry in entries.order_by("-seq")]
 
