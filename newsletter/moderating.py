@@ -17,7 +17,7 @@ from django.utils import timezone
 from accounts.models import Site, User
 from comm100.core.tenancy import across_sites, reading_as_staff
 from mail.content import MailingContent, parse
-from mail.merge import merged, values_for
+from mail.merge import KNOWN, fields_of, merged, pieces_of, values_for
 from mail.models import Mailing
 from newsletter.composing import variants_of
 from newsletter.models import Campaign, Decision
@@ -28,8 +28,16 @@ from newsletter.triggers import Trigger, domain_of, host_of, is_short, triggers_
 LONGEST_QUEUE = 200
 SITE_COLUMNS = ("site__name", "site__slug", "site__web_url")
 LONG_WAIT = timedelta(hours=4)
-# an invented reader: no recipient's data is shown
-KIM = {"name": "Kim Example", "fields": {}}
+# invented readers, no recipient's data: one of whom all is known, one of whom only the address is,
+# one whose values are longer than a letter is made for
+READERS = {"full": "all known", "blank": "only the address", "long": "long values"}
+NAMES = {
+    "full": "Kim Example",
+    "long": "Wilhelmina-Alexandra von Hohenstein-Oberndorf y Castellanos",
+}
+LONG_VALUE = (
+    "Donaudampfschifffahrtsgesellschaftskapitänswitwe, second floor, third door on the left"
+)
 NOWHERE = "about:blank"
 # links open a new window, which the sandbox refuses: a click leaves the letter where it is
 STAY = re.compile(r"<head\b[^>]*>", re.IGNORECASE)
@@ -78,6 +86,8 @@ class Opened:
     decisions: list["Said"]
     position: int
     queue_length: int
+    before: Campaign | None  # in the queue
+    after: Campaign | None
 
     @property
     def waited(self) -> str:
@@ -93,6 +103,12 @@ class Opened:
         """Letter, place, content and plain text of each variant, for the page."""
         found = enumerate(self.wordings)
         return [("ABCD"[at], at, words, text_of(words)) for at, words in found]
+
+    @property
+    def subjects(self) -> list[tuple[str, str]]:
+        """The subject of the first variant as each invented reader sees it."""
+        first = self.wordings[0]
+        return [(name, subject_of(first, reader=key)) for key, name in READERS.items()]
 
     @property
     def short_hash(self) -> str:
@@ -154,13 +170,15 @@ def in_queue(site: Site, number: int, user: User) -> Waiting | None:
 def opened(site: Site, number: int, user: User) -> Opened | None:
     """The campaign that this moderator opened; None without a claim that still holds."""
     with reading_as_staff(user.pk):
-        rows = Campaign.objects.using("staff").select_related("site").defer("body", "text")
-        campaign = rows.filter(site=site, number=number).first()
+        held = Campaign.objects.using("staff").select_related("site").defer("body", "text")
+        campaign = held.filter(site=site, number=number).first()
         mailing = _content_of(campaign)
         if campaign is None or mailing is None:
             return None
         decided = list(Decision.objects.using("staff").filter(campaign=campaign).order_by("-at"))
-        order = [row.pk for row in _queue_rows()]
+        rows = _queue_rows()
+    order = [row.pk for row in rows]
+    at = order.index(campaign.pk) if campaign.pk in order else 0
     content = parse(mailing.content)
     return Opened(
         campaign=campaign,
@@ -169,23 +187,35 @@ def opened(site: Site, number: int, user: User) -> Opened | None:
         triggers=triggers_of(campaign),
         links=spelled_links(content, site),
         decisions=_said(decided),
-        position=order.index(campaign.pk) + 1 if campaign.pk in order else 1,
+        position=at + 1,
         queue_length=len(order),
+        before=rows[at - 1] if at else None,
+        after=rows[at + 1] if at + 1 < len(rows) else None,
     )
 
 
-def letter_of(content: MailingContent, *, blank: bool) -> str:
-    """The HTML part as a reader would see it; `blank`: one of whom only the address is known."""
-    values = values_for("kim@example.com", None if blank else KIM)
+def letter_of(content: MailingContent, *, reader: str) -> str:
+    """The HTML part as one of READERS would see it."""
     ways_out = {"unsubscribe_url": NOWHERE, "preferences_url": NOWHERE}
-    html = merged(content.html, values | ways_out, "html")
+    html = merged(content.html, _values(content, reader) | ways_out, "html")
     return STAY.sub(r'\g<0><base target="_blank">', html, count=1)
 
 
-def text_of(content: MailingContent) -> str:
-    values = values_for("kim@example.com", KIM)
+def text_of(content: MailingContent, *, reader: str = "full") -> str:
     ways_out = {"unsubscribe_url": "(link)", "preferences_url": "(link)"}
-    return merged(content.text, values | ways_out, "text")
+    return merged(content.text, _values(content, reader) | ways_out, "text")
+
+
+def subject_of(content: MailingContent, *, reader: str) -> str:
+    return merged(content.subject, _values(content, reader), "subject")
+
+
+def _values(content: MailingContent, reader: str) -> dict[str, str]:
+    if reader == "blank":
+        return values_for("kim@example.com", None)
+    keys = {field.key for field in fields_of(pieces_of(content))} - KNOWN
+    fields = {key: LONG_VALUE if reader == "long" else f"Sample {key}" for key in keys}
+    return values_for("kim@example.com", {"name": NAMES[reader], "fields": fields})
 
 
 def spelled_links(content: MailingContent, site: Site) -> list[SpelledLink]:

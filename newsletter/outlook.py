@@ -74,8 +74,9 @@ def _rejected(campaign: Campaign, site: Site) -> Outlook:
     decision = last_decision(campaign)
     return Outlook(
         "Rejected.",
-        f"Nothing was sent, and it cannot be sent. If you disagree, write to "
-        f"{settings.COMPANY_EMAIL}.",
+        "Nothing was sent. You appealed: another moderator looked at it and rejected it, too."
+        if campaign.appeal
+        else "Nothing was sent. If you disagree, answer below: another moderator looks at it.",
         "bad",
         reasons=reasons_for(decision.reasons) if decision else [],
         note=decision.note if decision else "",

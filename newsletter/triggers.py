@@ -5,9 +5,10 @@ keys and counts, no content: staff read them in the queue before they open anyth
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import timedelta
+from random import SystemRandom
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -27,11 +28,13 @@ USUAL_OF = 5  # as many sent campaigns make what is usual
 USUAL_TIMES = 3
 RECENT_IMPORT_DAYS = 7
 LARGE_IMPORT = 500
+TRAP_SHARE, ROLE_SHARE, ROLES_LEAST = 0.001, 0.02, 10
 KNOWN_LINKS_OF = 20
 SHORTENERS = {
     "bit.ly", "buff.ly", "cutt.ly", "goo.gl", "is.gd", "lnkd.in", "ow.ly", "rb.gy", "rebrand.ly",
     "s.id", "shorturl.at", "t.co", "t.ly", "tiny.cc", "tinyurl.com", "v.gd",
 }  # fmt: skip
+_dice = SystemRandom()
 # shop.example, and with the short second levels of countries: shop.co.uk
 REGISTERED = re.compile(r"[^.]+\.(?:[a-z]{2,3}\.[a-z]{2}|[^.]+)$")
 CREDENTIALS = re.compile(
@@ -110,11 +113,16 @@ TEXTS = {
 def triggers_for(campaign: Campaign, content: MailingContent) -> list[Trigger]:
     """Every reason to look at this campaign; none: a trusted site's passes.
 
-    `campaign.audience_size` is set. At most six queries, all within the site in context.
+    `campaign.audience_size` and `campaign.background` are set. At most six queries, all within
+    the site in context.
     """
     site = campaign.site
     found = [*_about_the_site(site, campaign.audience_size), *_about_the_audience(campaign)]
-    return found + list(_about_the_content(campaign, content, domain_of(site.web_url)))
+    found += _about_the_addresses(campaign.background["origins"])
+    found += _about_the_content(campaign, content, domain_of(site.web_url))
+    if not found and not site.is_company and _dice.random() < settings.MODERATION_SAMPLE:
+        return [Trigger("sample")]
+    return found
 
 
 def triggers_of(campaign: Campaign) -> list[Trigger]:
@@ -145,23 +153,42 @@ def _about_the_audience(campaign: Campaign) -> Iterator[Trigger]:
         yield Trigger("large_import", imported, size)
 
 
+def _about_the_addresses(origins: Mapping[str, Any]) -> Iterator[Trigger]:
+    """Addresses with which people seldom subscribe, by count."""
+    looked_at = origins["looked_at"]
+    for key, count, least, share in (
+        ("trap_addresses", origins["traps"], 1, TRAP_SHARE),
+        ("role_addresses", origins["roles"], ROLES_LEAST, ROLE_SHARE),
+    ):
+        if count >= least and count >= share * looked_at:
+            yield Trigger(key, count, looked_at)
+
+
 def _about_the_content(campaign: Campaign, content: MailingContent, own: str) -> Iterator[Trigger]:
     hosts = {host for link in content.links if (host := host_of(link))}
     foreign = {domain_of(host) for host in hosts} - {own, domain_of(settings.HOST)}
     if short := [link for link in content.links if is_short(link)]:
         yield Trigger("link_shortener", len(short))
-    if foreign and (new := foreign - _linked_before(campaign)):
+    past = _approved_before(campaign)
+    known = {domain_of(link) for one in past for link in one.links}
+    if new := foreign - known:
         yield Trigger("new_link_domain", len(new))
+    if past and sender_domain(content) not in {sender_domain(one) for one in past}:
+        yield Trigger("new_sender")
     words = "\n".join(f"{one.subject}\n{one.text}" for one in variants_of(content))
     if foreign and CREDENTIALS.search(words):
         yield Trigger("credential_words")
 
 
-def _linked_before(campaign: Campaign) -> set[str]:
-    """Domains that approved campaigns of this site led to."""
+def sender_domain(content: MailingContent) -> str:
+    return content.sender_email.rpartition("@")[2].lower()
+
+
+def _approved_before(campaign: Campaign) -> list[MailingContent]:
+    """What was approved of this site, the newest of it."""
     past = Campaign.objects.filter(mailing__approved_hash__isnull=False).exclude(pk=campaign.pk)
     contents = past.order_by("-id").values_list("mailing__content", flat=True)[:KNOWN_LINKS_OF]
-    return {domain_of(link) for content in contents for link in parse(content).links}
+    return [parse(content) for content in contents]
 
 
 def host_of(link: str) -> str:

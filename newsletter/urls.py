@@ -3,6 +3,7 @@
 from django.urls import path
 
 from newsletter.views import (
+    appeal,
     campaigns,
     deliveries,
     editor,
@@ -30,6 +31,7 @@ urlpatterns = [
     path("<int:number>/hold/", sending.hold, name="campaign_hold"),
     path("<int:number>/resumption/", sending.resume, name="campaign_resume"),
     path("<int:number>/cancellation/", sending.cancel, name="campaign_cancel"),
+    path("<int:number>/appeal/", appeal.appeal, name="campaign_appeal"),
     path("<int:number>/copy/", campaigns.copy, name="campaign_copy"),
     path("<int:number>/unknown/", sending.resend_unknown, name="campaign_resend_unknown"),
     path("<int:number>/deliveries/", deliveries.show, name="deliveries"),

@@ -140,6 +140,7 @@ ROWS: dict[str, Row] = {
     "newsletter:campaign_hold": Row("newsletter:submit", "newsletter_campaign"),
     "newsletter:campaign_resume": Row("newsletter:submit", "newsletter_campaign"),
     "newsletter:campaign_cancel": Row("newsletter:submit", "newsletter_campaign"),
+    "newsletter:campaign_appeal": Row("newsletter:submit", "newsletter_campaign"),
     "newsletter:campaign_copy": Row("newsletter:write", "newsletter_campaign"),
     "newsletter:campaign_resend_unknown": Row("newsletter:submit", "newsletter_campaign"),
     "newsletter:deliveries_csv": Row("newsletter:write", "newsletter_campaign"),

@@ -15,6 +15,18 @@ VERDICTS = {
 }
 
 
+class AppealForm(forms.Form):
+    """What the site answers to a rejection."""
+
+    words = forms.CharField(
+        label="Why do you disagree?",
+        max_length=1000,
+        min_length=20,
+        widget=forms.Textarea({"rows": 4}),
+        help_text="A moderator who did not decide before reads it with the campaign.",
+    )
+
+
 class DecisionForm(forms.Form):
     """Bound to the content that was seen, by its hash; `decision` is the button pressed."""
 

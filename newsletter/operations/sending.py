@@ -12,6 +12,7 @@ from comm100.core.journal import Actor, record
 from mail import operations as mail
 from mail.content import MailingContent
 from mail.models import Mailing
+from newsletter.background import background_of
 from newsletter.composing import audience_size, checklist, compose, custom_keys
 from newsletter.events import CampaignMissed, CampaignReleased, CampaignSubmitted
 from newsletter.models import Campaign, Decision, Subscriber
@@ -62,9 +63,11 @@ def submit_campaign(campaign: Campaign, *, by: Operator, schedule: Schedule = AT
     content = _checked(campaign, site)
     campaign.mailing = mailing = _frozen(content)
     campaign.audience_size = audience_size(campaign.chosen_lists)
+    campaign.background = background_of(campaign, content)
     campaign.triggers = [trigger.as_json() for trigger in triggers_for(campaign, content)]
     campaign.submitted_at = timezone.now()
     campaign.decided_at = campaign.claimed_by = campaign.claimed_until = None
+    campaign.stopped_at = campaign.refused_by = None
     campaign.state = State.MODERATION_NEEDED
     campaign.revision += 1
     campaign.edited_in = ""  # a tab that was left open does not take it back to draft

@@ -9,8 +9,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from comm100.core.paging import page_by_key
 from newsletter.forms.campaign import ScheduleForm
+from newsletter.forms.moderation import AppealForm
 from newsletter.models import Campaign, NewsletterList
 from newsletter.operations import campaign as operations
+from newsletter.operations.appealing import may_appeal
 from newsletter.outlook import outlook
 from newsletter.plots import sparklines
 from newsletter.reporting import report_of
@@ -63,9 +65,13 @@ def show(request: OperatorRequest, number: int) -> HttpResponse:
 
 
 def campaign_page(
-    request: OperatorRequest, campaign: Campaign, schedule_form: ScheduleForm | None = None
+    request: OperatorRequest,
+    campaign: Campaign,
+    schedule_form: ScheduleForm | None = None,
+    appeal_form: AppealForm | None = None,
 ) -> HttpResponse:
-    """What becomes of it; with the form for another time when that was refused."""
+    """What becomes of it; with the form for another time, or an appeal, when that was refused."""
+    refused = bool(schedule_form or appeal_form)
     facts = {
         "campaign": campaign,
         "outlook": outlook(campaign, request.site),
@@ -73,10 +79,11 @@ def campaign_page(
         "lists": NewsletterList.objects.filter(pk__in=campaign.list_ids).order_by("name"),
         "people": contacts_to_preview(request),
         "schedule_form": schedule_form or _another_time(request, campaign),
+        "appeal_form": (appeal_form or AppealForm()) if may_appeal(campaign) else None,
     }
     template = "newsletter/campaign.html"
-    part = "#live" if request.htmx and not schedule_form else ""
-    return render(request, template + part, facts, status=422 if schedule_form else 200)
+    part = "#live" if request.htmx and not refused else ""
+    return render(request, template + part, facts, status=422 if refused else 200)
 
 
 def _another_time(request: OperatorRequest, campaign: Campaign) -> ScheduleForm:

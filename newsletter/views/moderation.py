@@ -115,7 +115,7 @@ def letter(request: StaffRequest, slug: str, number: int) -> HttpResponse:
     wanted = place.get(request.GET.get("variant", "0"))
     if wanted is None:
         raise Http404
-    html = moderating.letter_of(wanted, blank=request.GET.get("reader") == "blank")
+    html = moderating.letter_of(wanted, reader=_reader(request))
     return HttpResponse(html, headers={"Content-Security-Policy": SEALED})
 
 
@@ -154,9 +154,19 @@ def _propose_trust(request: StaffRequest, site: Site) -> None:
 def _screen(
     request: StaffRequest, found: moderating.Opened, form: DecisionForm, status: int = 200
 ) -> HttpResponse:
-    blank = request.GET.get("reader") == "blank"
-    facts: dict[str, Any] = {"found": found, "form": form, "blank": blank}
+    facts: dict[str, Any] = {
+        "found": found,
+        "form": form,
+        "reader": _reader(request),
+        "readers": moderating.READERS,
+    }
     return staff_page(request, "staff/campaign.html", facts, status=status)
+
+
+def _reader(request: StaffRequest) -> str:
+    """Which invented reader the letter is shown for."""
+    wanted = request.GET.get("reader", "")
+    return wanted if wanted in moderating.READERS else "full"
 
 
 def _gone(request: StaffRequest) -> HttpResponse:

@@ -67,6 +67,8 @@ def test_the_letter_is_sealed_in_its_frame(moderator, acme):
     assert "sandbox" in policy
     blank = moderator.get(url_of(campaign, "letter/?reader=blank")).content.decode()
     assert "Dear reader" in blank
+    long = moderator.get(url_of(campaign, "letter/?reader=long")).content.decode()
+    assert "Dear Wilhelmina-Alexandra" in long
 
 
 @pytest.mark.policy("P9.4")

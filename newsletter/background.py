@@ -1,0 +1,115 @@
+"""What a moderator compares a campaign with: the last approved one, and where readers come from.
+
+Made when a campaign is submitted, in the context of its site, and kept with the campaign: whoever
+opens it reads it under that one grant, no other campaign and no address (P9.4). Compared is only
+with what staff approved, so what they had before their eyes already.
+"""
+
+import re
+from difflib import SequenceMatcher
+from typing import Any
+
+from django.db.models import CharField, Count, Exists, F, Func, OuterRef, Q, QuerySet, Value
+
+from mail.content import MailingContent, parse
+from newsletter.models import Campaign, Decision, NewsletterList, Subscriber
+from visitors.models import Consent, Contact, Source
+
+MOST = 50_000  # readers that are looked at; the rest is assumed to be alike
+LONGEST = 2_000  # words of a letter that are compared
+CONTEXT = 8  # words around a change
+ROLES = (
+    "admin", "billing", "contact", "help", "hello", "hr", "info", "jobs", "mail", "marketing",
+    "office", "press", "sales", "service", "shop", "support", "team", "webmaster",
+)  # fmt: skip
+TRAPS = (
+    "abuse", "devnull", "do-not-reply", "donotreply", "hostmaster", "mailer-daemon", "no-reply",
+    "noreply", "nospam", "postmaster", "root", "spam", "spamtrap", "test",
+)  # fmt: skip
+WORDS = re.compile(r"\S+\s*")
+
+Piece = list[str]  # ["=" | "-" | "+" | "…", words]
+
+
+def background_of(campaign: Campaign, content: MailingContent) -> dict[str, Any]:
+    """{"changes": … or None, "origins": …}: JSON, for `Campaign.background`."""
+    last = last_approved(campaign)
+    changes = changes_between(last, content) if last else None
+    return {"changes": changes, "origins": origins_of(campaign.chosen_lists)}
+
+
+def last_approved(campaign: Campaign) -> MailingContent | None:
+    """What a moderator approved last for this site; what passed unseen is no measure."""
+    seen = Decision.objects.filter(verdict=Decision.Verdict.APPROVED, staff_id__isnull=False)
+    others = seen.exclude(campaign=campaign).filter(campaign__mailing__isnull=False)
+    content = others.order_by("-at").values_list("campaign__mailing__content", flat=True).first()
+    return parse(content) if content else None
+
+
+def changes_between(old: MailingContent, new: MailingContent) -> dict[str, Any]:
+    """Subject and text word by word; links and sender as what came and what went."""
+    came, went = set(new.links) - set(old.links), set(old.links) - set(new.links)
+    sender = [f"{one.sender_name} <{one.sender_email}>" for one in (old, new)]
+    return {
+        "subject": word_by_word(old.subject, new.subject),
+        "text": word_by_word(old.text, new.text),
+        "links_added": sorted(came),
+        "links_removed": sorted(went),
+        "sender": sender if sender[0] != sender[1] else [],
+    }
+
+
+def word_by_word(old: str, new: str) -> list[Piece]:
+    """What stayed, went and came, in order; long stretches that stayed are cut to their ends."""
+    before, after = (WORDS.findall(text)[:LONGEST] for text in (old, new))
+    pieces: list[Piece] = []
+    for tag, first, last, start, end in SequenceMatcher(
+        None, before, after, autojunk=False
+    ).get_opcodes():
+        if tag == "equal":
+            pieces += _kept(after[start:end])
+            continue
+        if first < last:
+            pieces.append(["-", "".join(before[first:last])])
+        if start < end:
+            pieces.append(["+", "".join(after[start:end])])
+    return pieces
+
+
+def _kept(words: list[str]) -> list[Piece]:
+    if len(words) <= 3 * CONTEXT:
+        return [["=", "".join(words)]]
+    return [["=", "".join(words[:CONTEXT])], ["…", " … "], ["=", "".join(words[-CONTEXT:])]]
+
+
+def origins_of(lists: list[NewsletterList]) -> dict[str, Any]:
+    """Counts by how readers came, on what ground they get mail, and of odd addresses."""
+    local = Func(
+        F("email_norm"), Value("@"), Value(1), function="split_part", output_field=CharField()
+    )
+    groups = _looked_at(lists).alias(local=local).values("source", "consent")
+    rows = list(
+        groups.annotate(
+            n=Count("pk"),
+            roles=Count("pk", filter=Q(local__in=ROLES)),
+            traps=Count("pk", filter=Q(local__in=TRAPS)),
+        ).order_by("source", "consent")
+    )
+    sources = {source.label: 0 for source in Source}
+    consents = {consent.label: 0 for consent in Consent}
+    for row in rows:
+        sources[Source(row["source"]).label] += row["n"]
+        consents[Consent(row["consent"]).label] += row["n"]
+    return {
+        "looked_at": sum(row["n"] for row in rows),
+        "sources": {label: n for label, n in sources.items() if n},
+        "consents": {label: n for label, n in consents.items() if n},
+        "roles": sum(row["roles"] for row in rows),
+        "traps": sum(row["traps"] for row in rows),
+    }
+
+
+def _looked_at(lists: list[NewsletterList]) -> QuerySet[Contact]:
+    places = Subscriber.objects.subscribed().filter(contact=OuterRef("pk"), list__in=lists)
+    some = Contact.objects.with_consent().filter(Exists(places)).order_by("pk")[:MOST]
+    return Contact.objects.filter(pk__in=some.values("pk"))
