@@ -3,13 +3,16 @@
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Exists, OuterRef, QuerySet
 
+from comm100.core.tokens import make_token
 from mail.models import Suppression
 from privacy.models import Agent, AgentDisclosure
 from visitors.models import Contact, Source
 
 FIELDS = ("name", "email")
+DISCLOSURES = "disclosures"  # the purpose of the tokens in a person's own link
 Scope = Agent.Scope
 SOURCES: dict[int, tuple[Source, ...]] = {
     Scope.WROTE: (Source.CONTACT_FORM,),
@@ -28,9 +31,14 @@ def contacts_for(agent: Agent) -> QuerySet[Contact]:
 
 def facts_of(contact: Contact) -> list[tuple[str, str]]:
     """Label and value of each of FIELDS."""
-    labels = [contact._meta.get_field(name).verbose_name for name in FIELDS]
-    values = [str(getattr(contact, name)) for name in FIELDS]
-    return [(str(label).capitalize(), value) for label, value in zip(labels, values, strict=True)]
+    labels = {"name": "Name", "email": "E-mail"}
+    return [(labels[name], str(getattr(contact, name))) for name in FIELDS]
+
+
+def disclosures_url(contact: Contact) -> str:
+    """Where a contact of the company sees whom they were shown to."""
+    token = make_token(DISCLOSURES, contact.site_id, contact.pk)
+    return f"{settings.PUBLIC_URL}/disclosures/{token}/"
 
 
 def accounting_of(contact_id: int) -> list[dict[str, Any]]:

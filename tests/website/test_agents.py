@@ -1,5 +1,6 @@
 """Agents under contract: numbers first, one person at a time, and every disclosure is a row."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -14,8 +15,8 @@ from privacy.models import Agent, AgentDisclosure
 from tests.conftest import make_user
 from tests.staff.conftest import with_second_factor
 from visitors.models import Contact, Identification, Source, Visitor
+from website.agency import disclosures_url
 from website.seeding import seed_company
-from website.views.disclosures import disclosures_url
 
 pytestmark = pytest.mark.policy("P6.2")
 LIST = "/agents/"
@@ -161,6 +162,9 @@ def test_a_person_sees_whom_they_were_shown_to(client, phone, wanda):
     told = client.get(page).content.decode()
     assert "Callers &amp; Co" in told
     assert "wanda@people.example" not in told
+    assert page in phone.get(f"/agents/contacts/{wanda.number}/").content.decode()
+    choices = re.search(r'href="[^"]*(/p/company/newsletter/preferences/[^"]+)"', told)
+    assert client.get(choices[1]).status_code == 200
     assert client.get("/disclosures/bent/").status_code == 404
 
 

@@ -16,7 +16,7 @@ from comm100.core.tenancy import working_for
 from privacy.models import Agent
 from privacy.operations.agent import disclose, is_shown
 from visitors.models import Contact, Visitor
-from website.agency import FIELDS, contacts_for, facts_of, last_shown
+from website.agency import FIELDS, contacts_for, disclosures_url, facts_of, last_shown
 
 
 def agent_only(view: Callable[..., HttpResponse]) -> View:
@@ -57,6 +57,7 @@ def contact(request: UserRequest, agent: Agent, number: int) -> HttpResponse:
         return redirect("website:agent_contact", number)
     values = facts_of(found) if is_shown(agent, found.pk) else []
     facts = {"agent": agent, "number": found.number, "values": values}
+    facts |= {"link": disclosures_url(found)} if values else {}
     return render(request, "agents/contact.html", facts | {"source": found.get_source_display()})
 
 

@@ -9,14 +9,15 @@ from django.views.decorators.http import require_GET
 
 from accounts.models import Site
 from comm100.core.tenancy import working_for
-from comm100.core.tokens import BadToken, make_token, read_token
+from comm100.core.tokens import BadToken, read_token
+from mail.links import preferences_url
 from operators.http import OperatorRequest
 from operators.permissions import anybody, operator_may
 from privacy.models import AgentDisclosure, LegalDisclosure
 from visitors.models import Contact
-from website.agency import accounting_of
+from website.agency import DISCLOSURES, accounting_of
 
-PURPOSE, MOST = "disclosures", 200
+MOST = 200
 
 
 @operator_may("journal:read")
@@ -37,20 +38,16 @@ def of_site(request: OperatorRequest) -> HttpResponse:
 def of_person(request: HttpRequest, token: str) -> HttpResponse:
     """By a signed link, without sign-in: to whom the company showed this person's address."""
     try:
-        site_id, contact_id = read_token(PURPOSE, token)
+        site_id, contact_id = read_token(DISCLOSURES, token)
     except (BadToken, ValueError):
         return render(request, "website/bad_link.html", status=404)
     if site_id != Site.objects.company().pk:
         return render(request, "website/bad_link.html", status=404)
     with working_for(site_id, kind="public"):
         known = Contact.objects.filter(pk=contact_id).exists()
-    shown = accounting_of(contact_id)
-    if not (known or shown):
+    facts: dict[str, Any] = {"shown": accounting_of(contact_id)}
+    if known:
+        facts["choices"] = preferences_url(settings.COMPANY_SLUG, site_id, contact_id)
+    elif not facts["shown"]:
         return render(request, "website/bad_link.html", status=404)
-    return render(request, "disclosures/person.html", {"shown": shown})
-
-
-def disclosures_url(contact: Contact) -> str:
-    """Where a contact of the company sees whom they were shown to."""
-    token = make_token(PURPOSE, contact.site_id, contact.pk)
-    return f"{settings.PUBLIC_URL}/disclosures/{token}/"
+    return render(request, "disclosures/person.html", facts)
