@@ -18,7 +18,7 @@ from django.http import HttpResponse, StreamingHttpResponse
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
 
-from comm100.core.journal import record
+from comm100.core.journal import record, seals_of
 from comm100.core.models import JournalEntry
 from comm100.core.tenancy import Context, context
 from operators.chronicle import Line, lines
@@ -33,15 +33,14 @@ Wanted = Callable[[], QuerySet[JournalEntry]]
 def table_of(request: OperatorRequest, wanted: Wanted, *, name: str) -> HttpResponse:
     """The entries that `wanted` leaves as CSV, newest first, with the hashes that chain them."""
     through = _noted(request, "csv")
-    parts = _parts(request, wanted, through=through, newest_first=True)
+    parts = _parts(request, wanted, through=through)
     return _answer(request, _tables(parts), name=name, kind="csv", type_="text/csv")
 
 
 def sealed_lines(request: OperatorRequest) -> HttpResponse:
     """The whole journal, oldest first, one JSON object a line, exactly as it was sealed."""
     through = _noted(request, "sealed")
-    parts = _parts(request, JournalEntry.objects.all, through=through, newest_first=False)
-    texts = ("".join(map(sealed_line, part)) for part, _ in parts)
+    texts = _sealed_texts(request, through)
     return _answer(request, texts, name="journal", kind="jsonl", type_="application/x-ndjson")
 
 
@@ -69,18 +68,46 @@ def _noted(request: OperatorRequest, form: str) -> int:
     return record("journal.exported", by=request.operator, form=form)
 
 
+def _sealed_texts(request: OperatorRequest, through: int) -> Iterator[str]:
+    last, before = 0, b"\x00"
+    while last < through:
+        with context(_work(request)):
+            part = _part(JournalEntry.objects.filter(seq__gt=last, seq__lte=through), "seq")
+            there = {entry.seq for entry in part}
+            end = part[-1].seq if part else through
+            hidden = seals_of([seq for seq in range(last + 1, end) if seq not in there])
+        text = ""
+        for seq, entry in sorted({**hidden, **{entry.seq: entry for entry in part}}.items()):
+            is_hidden = isinstance(entry, bytes)
+            text += withheld_line(request, seq, before, entry) if is_hidden else sealed_line(entry)
+            before = entry if is_hidden else bytes(entry.hash)
+        yield text
+        last = end
+
+
+def withheld_line(request: OperatorRequest, seq: int, before: bytes, seal: bytes) -> str:
+    """An entry that the site may not read yet (P6.3): its link of the chain, without its words."""
+    facts = {"site": request.site.pk, "seq": seq, "prev": before.hex(), "hash": seal.hex()}
+    return json.dumps({**facts, "withheld": True}) + "\n"
+
+
+def _work(request: OperatorRequest) -> Context:
+    return Context(kind="operator", site_id=request.site.pk, user_id=request.user.pk)
+
+
+def _part(rows: QuerySet[JournalEntry], order: str) -> list[Any]:
+    return list(rows.annotate(sealed_detail=Cast("detail", TextField())).order_by(order)[:PART])
+
+
 def _parts(
-    request: OperatorRequest, wanted: Wanted, *, through: int, newest_first: bool
+    request: OperatorRequest, wanted: Wanted, *, through: int
 ) -> Iterator[tuple[list[Any], list[Line]]]:
-    work = Context(kind="operator", site_id=request.site.pk, user_id=request.user.pk)
-    last = through + 1 if newest_first else 0
+    """Newest first, in words."""
+    last = through + 1
     while True:
-        with context(work):
-            rows = wanted().filter(seq__lte=through)
-            rows = rows.filter(seq__lt=last) if newest_first else rows.filter(seq__gt=last)
-            rows = rows.annotate(sealed_detail=Cast("detail", TextField()))
-            part = list(rows.order_by("-seq" if newest_first else "seq")[:PART])
-            told = lines(part) if newest_first else []
+        with context(_work(request)):
+            part = _part(wanted().filter(seq__lt=last), "-seq")
+            told = lines(part)
         if part:
             yield part, told
         if len(part) < PART:

@@ -19,6 +19,7 @@ from operators.records import Named, kind_word, kinds, record_names, url_of
 from privacy.models import AccessGrant, Purpose
 
 SEEN = "record.view"
+LOOKS = (SEEN, "record.missed", "moderation.opened")
 DID = {
     "grant.opened": "asked to look at data",
     "grant.approved": "agreed to it, as a second person",
@@ -28,6 +29,9 @@ DID = {
     "grant.objected": "objected, which ended the access",
     "record.view": "looked at",
     "record.missed": "looked for",
+    "moderation.opened": "opened for moderation",
+    "law.disclosed": "handed over what an order demanded",
+    "law.told": "told the site of an order",
 }
 
 
@@ -141,7 +145,7 @@ def _look(
     site: Site,
 ) -> Look:
     named = records.get((entry.object_table, entry.object_id))
-    is_look = entry.action.startswith("record.")
+    is_look = entry.action in LOOKS
     return Look(
         seq=entry.seq,
         at=entry.at,

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 SEALED = ("site", "seq", "at", "actor", "action", "table", "id", "detail", "prev", "hash")
+LINK = ("site", "seq", "prev", "hash")  # what is left of an entry that is withheld
 FIRST = "00"  # what stands as `prev` of a site's first entry
 SHOWN = 20  # problems that are told one by one
 WHOLE, BROKEN, UNREADABLE = 0, 1, 2
@@ -37,6 +38,7 @@ class Findings:
 
     site: str = ""
     entries: int = 0
+    withheld: int = 0
     first: int = 0
     last: int = 0
     head: str = ""
@@ -76,6 +78,7 @@ def check(entries: Iterable[dict[str, Any]], heads: Iterable[str] = ()) -> Findi
         found.site, found.last, found.head = str(entry["site"]), seq, entry["hash"]
         found.first = found.first or seq
         found.entries += 1
+        found.withheld += "withheld" in entry
         found.missed_heads.discard(entry["hash"].lower())
     if not found.entries:
         raise Unreadable("it holds no entries")
@@ -97,7 +100,7 @@ def _problems(entry: dict[str, Any], seq: int, before: Findings) -> Iterator[str
         yield f"Before entry {seq}, {what} missing."
     elif entry["prev"] != (before.head or FIRST):
         yield f"Entry {seq} does not follow from the one before."
-    if entry["hash"] != seal_of(entry):
+    if "withheld" not in entry and entry["hash"] != seal_of(entry):
         yield f"Entry {seq} was changed: its seal does not fit."
 
 
@@ -136,7 +139,8 @@ def _json(text: str) -> Any:
 def _entry(make: Any, where: str) -> dict[str, Any]:
     try:
         entry: dict[str, Any] = make()
-        missing = [name for name in SEALED if name not in entry]
+        needed = LINK if "withheld" in entry else SEALED
+        missing = [name for name in needed if name not in entry]
         if missing:
             raise Unreadable(f"{where} has no {missing[0]}")
         bytes.fromhex(entry["prev"] + entry["hash"])
@@ -162,6 +166,8 @@ def report(path: Path, heads: Sequence[str], out: Any) -> int:
     if not found.is_whole:
         return _told_broken(found, out)
     print("The chain is whole: every entry follows from the one before.", file=out)
+    if found.withheld:
+        print(f"Entries that are withheld, seals alone: {found.withheld}.", file=out)
     print(f"Head: entry {found.last}, {found.head}", file=out)
     if heads:
         print("Every head that was given lies on this chain.", file=out)

@@ -6,6 +6,7 @@ field names, counts and hashes, no content, so that the journal may outlive an e
 """
 
 import json
+from collections.abc import Collection
 from typing import Any, Protocol
 
 from django.db import connection, models
@@ -44,3 +45,12 @@ def breaks() -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT seq FROM app.journal_breaks()")
         return [int(seq) for (seq,) in cursor.fetchall()]
+
+
+def seals_of(seqs: Collection[int]) -> dict[int, bytes]:
+    """The seals of entries of the site in context, also of those that it may not read yet."""
+    if not seqs:
+        return {}
+    with connection.cursor() as cursor:  # privacy/sql/disclosures.sql
+        cursor.execute("SELECT seq, hash FROM app.journal_seals(%s)", [sorted(seqs)])
+        return {int(seq): bytes(seal) for seq, seal in cursor.fetchall()}

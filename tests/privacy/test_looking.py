@@ -17,6 +17,7 @@ from comm100.core.tenancy import working_for
 from privacy import tasks
 from privacy.models import AccessGrant, MailedHead, Purpose
 from privacy.operations import grant as grants
+from privacy.operations.disclosure import ask_disclosure
 from privacy.operations.grant import GrantRefused
 from tests.conftest import make_user
 from tests.operators.test_verifying import head_of, verify
@@ -281,3 +282,28 @@ def test_a_journal_that_was_rebuilt_misses_the_mailed_seal(acme, sign_in, tmp_pa
     file.write_bytes(b"".join(answer.streaming_content))
     assert verify(file)[0] == 0
     assert verify(file, "--head", mailed)[0] == 1
+
+
+@pytest.mark.policy("P6.3")
+def test_what_an_order_hides_is_a_link_without_words_in_the_download(
+    acme, staff, sign_in, tmp_path
+):
+    """The site may not know yet; its chain can be checked all the same."""
+    order = {
+        "order_reference": "order 412/26",
+        "authority": "Court",
+        "scope": "The contact that the order names",
+    }
+    order |= {"records": [["visitors.contact", "1"]], "bar_reason": "§ 95a of the code"}
+    order |= {"barred_until": timezone.now().date() + timedelta(days=30)}
+    ask_disclosure(acme.site, order=order, by=staff)
+    with working_for(acme.site.pk):
+        record("kite.flown", by=acme.owner)
+    client = sign_in(acme.owner)
+    file = tmp_path / "journal.jsonl"
+    file.write_bytes(b"".join(client.get(acme.url("journal/sealed/")).streaming_content))
+    assert "412/26" not in file.read_text()
+    code, said = verify(file, "--head", head_of(acme))
+    assert code == 0, said
+    assert "withheld, seals alone: 1." in said
+    assert "412/26" not in page(client, acme)
