@@ -100,13 +100,6 @@ def _plain(value: Any) -> str:
     return bytes(value).hex() if isinstance(value, memoryview | bytes) else str(value)
 
 
-def seals_at(seqs: Sequence[int]) -> dict[int, bytes]:
-    """The seals of these journal entries of the site in context, those under a bar included."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT seq, hash FROM app.journal_seals(%s)", [list(seqs)])
-        return {seq: bytes(seal) for seq, seal in cursor.fetchall()}
-
-
 @transaction.atomic
 def tell_disclosure(pk: int) -> LegalDisclosure | None:
     """The site in context may know now; None when it may not, or knew."""

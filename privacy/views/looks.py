@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.operations import change_site_profile
-from comm100.core.journal import breaks
+from comm100.core.journal import breaks, seals_of
 from comm100.core.models import JournalEntry
 from comm100.core.paging import page_by_key
 from operators.http import OperatorRequest
@@ -23,7 +23,6 @@ from privacy.forms.looks import LooksForm, ObjectionForm
 from privacy.models import AccessGrant, MailedHead
 from privacy.models.grant import HELP
 from privacy.operations import grant as operations
-from privacy.operations.disclosure import seals_at
 
 HEADS_SHOWN = 5
 NOTHING_NEW = 204
@@ -48,7 +47,7 @@ def check(request: OperatorRequest) -> HttpResponse:
     """Compute the chain anew, and look whether the mailed seals lie on it."""
     head = JournalEntry.objects.order_by("-seq").first()
     mailed = MailedHead.objects.values_list("seq", "hash")
-    seals = seals_at([seq for seq, _ in mailed])
+    seals = seals_of([seq for seq, _ in mailed])
     lost = [seq for seq, seal in mailed if seals.get(seq) != bytes(seal)]
     return _page(request, checked=True, breaks=[*breaks(), *lost], head=head)
 

@@ -12,11 +12,11 @@ from django.db import Error, connections, transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from comm100.core.journal import breaks
+from comm100.core.journal import breaks, seals_of
 from comm100.core.models import JournalEntry
 from comm100.core.tenancy import reading_as_staff, working_for
 from privacy.models import AccessGrant, LegalDisclosure
-from privacy.operations.disclosure import all_disclosures, seals_at
+from privacy.operations.disclosure import all_disclosures
 from privacy.operations.head import note_head
 from privacy.tasks import tell_of_disclosures
 from tests.conftest import make_user
@@ -188,7 +188,7 @@ def _checked_against_the_mailed_head(house, owner) -> str:
     with working_for(house.site.pk):
         news = note_head()
         assert news
-        assert seals_at([news.head.seq]) == {news.head.seq: bytes(news.head.hash)}
+        assert seals_of([news.head.seq]) == {news.head.seq: bytes(news.head.hash)}
     answer = owner.post(reverse("looks:check", args=[house.site.slug]))
     assert answer.context["breaks"] == []
     return answer.content.decode()
