@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.models import Site
 from comm100.core.tenancy import working_for
-from mail.models import Outbox
+from mail.models import Mailing, Outbox
 from newsletter import tasks
 from newsletter.models import Campaign
 from tests.newsletter.conftest import campaign, list_with, submit, write
@@ -169,3 +169,35 @@ def test_who_leaves_the_list_before_their_time_gets_nothing(trusted, sign_in, po
     assert [letter.envelope_to for letter in post_office.letters] == ["bob@example.net"]
     found = campaign(trusted, number)
     assert (found.state, found.mailing.sent, found.mailing.suppressed) == (State.SENT, 1, 1)
+
+
+@pytest.mark.parametrize("when", ["now", "later"])
+def test_what_lay_still_on_its_way_waits_for_a_person_who_sends_it_or_gives_another_time(
+    trusted, sign_in, post_office, nobody_delivers, when
+):
+    editor = sign_in(trusted.editor)
+    number = write(editor, trusted, list_with(trusted, "zoe@example.net"))
+    submit(editor, trusted, number)
+    with working_for(trusted.site.pk):  # nothing ran for three hours
+        then = timezone.now() - timedelta(hours=3)
+        Mailing.objects.update(turn_at=then)
+        Outbox.objects.exclude(mailing=None).update(not_before=then)
+    post_office.deliver()
+    assert post_office.to("zoe@example.net") == []
+    assert campaign(trusted, number).state == State.HELD
+    page = editor.get(trusted.url(f"newsletter/{number}/")).content.decode()
+    assert "Held: it missed its time." in page
+    assert "Send it now, or choose another time" in page
+    post_office.deliver()
+    told = post_office.to(trusted.editor.user.email)
+    assert [one.subject for one in told if "its time has passed" in one.subject]
+
+    url = trusted.url(f"newsletter/{number}/schedule/")
+    editor.post(url, {"when": when, "wanted_at": "2099-08-01T09:00"})
+    post_office.deliver()
+    assert len(post_office.to("zoe@example.net")) == (when == "now")
+    if when == "later":
+        with working_for(trusted.site.pk):
+            Mailing.objects.update(not_before=timezone.now())
+        post_office.deliver()
+        assert len(post_office.to("zoe@example.net")) == 1

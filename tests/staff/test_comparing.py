@@ -88,7 +88,7 @@ def test_an_appeal_goes_to_another_moderator_with_exactly_the_same_content(
     seen = look(moderator, campaign)
     decide(moderator, campaign, "reject", seen, reasons=["imitation"])
     client, where = sign_in(acme.owner), acme.url(f"newsletter/{campaign.number}/")
-    assert "You disagree?" in client.get(where).content.decode()
+    assert "Answer the rejection" in client.get(where).content.decode()
     short = client.post(f"{where}appeal/", {"words": "No."})
     assert short.status_code == 422
     words = "We are that company: the domain is registered to us since 1998."
