@@ -238,8 +238,8 @@ DEFAULT_FROM_EMAIL = f"{COMPANY_NAME} <{COMPANY_EMAIL}>"
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 # The right side of Message-ID and of the addresses that come back to us (VERP); an IP is none.
 MAIL_HOST = env.str("COMM100_MAIL_HOST", "mail.localhost" if LOCAL else HOST.split(":")[0])
-# Sending domains: name servers to ask ("9.9.9.9", "127.0.0.1:5353"; none: the system's), and whether
-# new keys come with a second one for Ed25519 (RFC 8463), which needs a record of its own.
+# Sending domains: name servers to ask ("9.9.9.9", "127.0.0.1:5353"; none: the system's), and
+# whether new keys come with a second one for Ed25519 (RFC 8463): it needs a record of its own.
 DNS_SERVERS: list[str] = env.list("COMM100_DNS_SERVERS", [])
 DKIM_ED25519 = env.bool("COMM100_DKIM_ED25519", False)
 # What comes back (docs/mail.md): names at MAIL_HOST where providers send reports, a certificate for

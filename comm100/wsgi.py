@@ -5,10 +5,10 @@ import os
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "comm100.settings")
-application = get_wsgi_application()
+product = get_wsgi_application()
 
 from comm100.core.checks import refuse_unless_walled  # noqa: E402  needs the apps
 from visitors.visits.beacon import fast_lane  # noqa: E402
 
-application = fast_lane(application)
+application = fast_lane(product)
 refuse_unless_walled()

@@ -73,7 +73,8 @@ def _send(lane: int, connected: Sequence[Session], batch: Batch, held: Held) -> 
     """
     exchange = Exchange(connected, batch.rows, held)
     try:
-        exchange.run(may_leave=there_is_room(len(connected)))
+        room = there_is_room(len(connected))
+        exchange.run(may_leave=room, settle=lambda: _settle(exchange, batch))
     finally:
         _settle(exchange, batch)
     if exchange.late:
@@ -84,8 +85,9 @@ def _send(lane: int, connected: Sequence[Session], batch: Batch, held: Held) -> 
 
 
 def _settle(exchange: Exchange, batch: Batch) -> None:
-    """Note what is known by now; rows that were completed before stay as they are."""
-    known = dict(exchange.known)
-    bounced = complete(batch.token, list(known.values()))
-    hear(batch.rows, known)
-    tell_bounces([(row, known[row.id]) for row in batch.rows if row.id in bounced])
+    """Note what became known since the last time."""
+    news = exchange.news()
+    bounced = complete(batch.token, list(news.values()))
+    exchange.noted.update(news)
+    hear([row for row in batch.rows if row.id in news], news)
+    tell_bounces([(row, news[row.id]) for row in batch.rows if row.id in bounced])

@@ -3,7 +3,8 @@ its way: while one waits for the server's word, the next is written to."""
 
 import logging
 import math
-from collections.abc import Generator, Iterable, Iterator, Sequence
+import time
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 
 from django.db import Error
 
@@ -25,6 +26,7 @@ from mail.smtp import Answer, ConnectionLost, Envelope, ServerTrouble, Session
 
 log = logging.getLogger("mail.exchange")
 Talk = Generator[Answer | None, None, None]
+SETTLE_SECONDS = 0.5
 SILENCE_SECONDS = 10.0  # then a lane goes on without this connection
 
 
@@ -39,22 +41,28 @@ class Exchange:
         self.late: dict[Session, Talk] = {}
         self._broken: Error | None = None
         self._offers = True
+        self.noted: set[int] = set()
         self._by_id = {row.id: row for row in rows}
         self._utf8 = all(session.utf8 for session in sessions)
 
-    def run(self, *, may_leave: bool = False) -> None:
+    def run(self, *, may_leave: bool = False, settle: Callable[[], None] | None = None) -> None:
         """Offer each row once. What was never offered is put back at the end.
 
         may_leave: those connections where the server says nothing for SILENCE_SECONDS are left
         `late` when nobody else has anything to do.
+        settle: called now and then where the server takes its time, to note what is known.
 
         When this is broken off by anything unforeseen, rows without an answer are not in `known`:
         they stay in flight, and end as unknown when their lease does.
         """
+        settle_at = time.monotonic() + SETTLE_SECONDS
         letters = self._letters()
         talks = {one: one.deliver(letters, self.held.is_ours) for one in self.sessions}
         while talks and (able := to_go_on(list(talks), _until(talks) if may_leave else math.inf)):
             self._hear(talks, able)
+            if settle and time.monotonic() >= settle_at:
+                settle()
+                settle_at = time.monotonic() + SETTLE_SECONDS
         self.late = talks
         at_stake = {row_id for session in talks for row_id in session.at_stake}
         for row in self.rows:
@@ -62,6 +70,10 @@ class Exchange:
                 self.known.setdefault(row.id, put_back(row.id))
         if self._broken:
             raise self._broken
+
+    def news(self) -> dict[int, Outcome]:
+        """What is known and was not `noted` yet."""
+        return {row_id: known for row_id, known in self.known.items() if row_id not in self.noted}
 
     def finish(self) -> None:
         """Wait for what is late; no more is offered there."""

@@ -80,7 +80,7 @@ def fresh(mailing: Mailing) -> Mailing:
 def open_door() -> Iterator[int]:
     """The port of the door, as `manage.py inbound` opens it."""
     port = free_port()
-    controller = Controller(None, hostname="127.0.0.1", port=port)
+    controller: Any = Controller(None, hostname="127.0.0.1", port=port)
     controller.factory = lambda: listener()(loop=controller.loop)
     controller.start()
     yield port

@@ -8,6 +8,7 @@ import smtplib
 import socket
 import ssl
 import subprocess
+from typing import Any
 
 import psycopg2
 import pytest
@@ -27,7 +28,7 @@ CAT = "cat@acme-customers.example"
 @contextlib.contextmanager
 def opened(**facts):
     port = free_port()
-    controller = Controller(None, hostname="127.0.0.1", port=port)
+    controller: Any = Controller(None, hostname="127.0.0.1", port=port)
     controller.factory = lambda: inbound.listener(**facts)(loop=controller.loop)
     with contextlib.suppress(smtplib.SMTPException):
         controller.start()  # it greets itself by SMTP, which a door of LMTP refuses

@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -56,7 +57,8 @@ class Server(BaseHTTPRequestHandler):
 @pytest.fixture(scope="module")
 def port():
     server = ThreadingHTTPServer(("127.0.0.1", 0), Server)
-    server.handle_error = lambda *_: None
+    monkey: Any = server
+    monkey.handle_error = lambda *_: None
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield server.server_port
     server.shutdown()
@@ -86,7 +88,7 @@ def leads_to(monkeypatch):
 @pytest.fixture(autouse=True)
 def _partners(monkeypatch, port):
     monkeypatch.setattr(egress, "_known", {})
-    there = {"purpose": "test", "sends": ""}
+    there: Any = {"purpose": "test", "sends": ""}
     egress.register(Destination(name="ours", hosts=lambda: [f"ours:{port}"], inside=True, **there))
     egress.register(Destination(name="rates", hosts=lambda: ["rates.example"], **there))
 

@@ -289,7 +289,7 @@ def test_what_an_order_hides_is_a_link_without_words_in_the_download(
     acme, staff, sign_in, tmp_path
 ):
     """The site may not know yet; its chain can be checked all the same."""
-    order = {
+    order: dict[str, Any] = {
         "order_reference": "order 412/26",
         "authority": "Court",
         "scope": "The contact that the order names",

@@ -2,9 +2,12 @@
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 
 from comm100.core.tenancy import working_for
+from tests.visitors.browsing import BROWSER
 from visitors.models import Contact, Import
+from visitors.visits import beacon, buffer
 
 
 class Importer:
@@ -57,3 +60,14 @@ class Importer:
 @pytest.fixture
 def importer(acme, sign_in):
     return Importer(acme, sign_in(acme.editor))
+
+
+@pytest.fixture(autouse=True)
+def _empty_buffer():
+    buffer.server().delete(buffer.stream())
+    beacon._looked_up.cache_clear()
+
+
+@pytest.fixture
+def browser():
+    return Client(**BROWSER)

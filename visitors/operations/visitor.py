@@ -30,12 +30,12 @@ def identify_visitor(
     who agreed to be counted, and only for an event of `Identification.How`.
     """
     visitor, _ = Visitor.objects.select_for_update().get_or_create(
-        site_id=current_site_id(), key=key, defaults={"personalise": personalise}
+        site_id=current_site_id() or 0, key=key, defaults={"personalise": personalise}
     )
     if visitor.contact_id == contact.pk:
         return visitor
     proof = Identification.objects.create(
-        site_id=current_site_id(), contact=contact, how=how, where=where
+        site_id=current_site_id() or 0, contact=contact, how=how, where=where
     )
     before = visitor.identified_by
     visitor.contact, visitor.identified_by, visitor.personalise = contact, proof, personalise

@@ -1,6 +1,7 @@
 """What a site's web pages ask for: the script, the door for its events, the picture."""
 
 from functools import cache
+from http import HTTPStatus
 from pathlib import Path
 
 from django.conf import settings
@@ -21,7 +22,7 @@ HOUR = 3600
 @require_http_methods(["POST", "OPTIONS"])
 def event(request: SiteRequest) -> HttpResponse:
     if request.method == "OPTIONS":
-        return _answered(beacon.Answer(beacon.HTTPStatus.NO_CONTENT))
+        return _answered(beacon.Answer(HTTPStatus.NO_CONTENT))
     body = request.read(beacon.MOST_BYTES + 1)
     return _answered(beacon.take_event(request.site.slug, request.META, body))
 

@@ -79,7 +79,7 @@ class Entry:
 
 
 @cache
-def server() -> "Redis[bytes]":
+def server() -> Redis:
     url = settings.REDIS_URL.replace("redis+socket://", "unix://")
     return Redis.from_url(url, socket_timeout=5, socket_connect_timeout=2)
 
@@ -107,14 +107,14 @@ def waiting() -> int:
 def read(reader: str, most: int, *, idle_ms: int) -> list[Entry]:
     """What another reader left behind for `idle_ms`, else what is new."""
     try:
-        claimed = server().xautoclaim(stream(), GROUP, reader, idle_ms, count=most)
-        found = claimed[1] or server().xreadgroup(GROUP, reader, {stream(): ">"}, count=most)
+        claimed: Any = server().xautoclaim(stream(), GROUP, reader, idle_ms, count=most)
+        found: Any = claimed[1] or server().xreadgroup(GROUP, reader, {stream(): ">"}, count=most)
     except ResponseError as error:
         if "NOGROUP" not in str(error):
             raise
         server().xgroup_create(stream(), GROUP, id="0", mkstream=True)
         return read(reader, most, idle_ms=idle_ms)
-    rows = found if claimed[1] else [row for _, rows in found for row in rows]
+    rows: Any = found if claimed[1] else [row for _, rows in found for row in rows]
     return [_entry(name.decode(), fields[b"e"]) for name, fields in rows if fields]
 
 

@@ -43,7 +43,7 @@ def move(seconds: float = TURN_SECONDS) -> int:
     return moved
 
 
-def _still_mine(server: "Redis[bytes]", lease: str, mine: str) -> bool:
+def _still_mine(server: Redis, lease: str, mine: str) -> bool:
     if server.get(lease) != mine.encode():
         return False
     server.expire(lease, LEASE_SECONDS)

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import connection
@@ -60,7 +61,9 @@ class Met:
 
 def write(entries: list[Entry]) -> int:
     """Make rows for the site in context, in its transaction; answer how many were new."""
-    site = Site.objects.filter(pk=current_site_id()).values_list("time_zone", flat=True).first()
+    site = (
+        Site.objects.filter(pk=current_site_id() or 0).values_list("time_zone", flat=True).first()
+    )
     if site is None:
         return 0  # it is gone, and with it what happened there
     zone = ZoneInfo(site)
@@ -106,7 +109,7 @@ def _meet(met: dict[bytes, Met]) -> dict[bytes, int]:
         return {bytes(key): row_id for row_id, key in cursor.fetchall()}
 
 
-def _columns_of_visitors(met: dict[bytes, Met]) -> dict[str, object]:
+def _columns_of_visitors(met: dict[bytes, Met]) -> dict[str, Any]:
     last = [one.last.event for one in met.values()]
     return {
         "site": current_site_id(),

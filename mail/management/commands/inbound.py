@@ -1,4 +1,4 @@
-"""`manage.py inbound`: the door for mail that comes back (bounces, replies, unsubscribing by mail)."""
+"""`manage.py inbound`: the door for mail that comes back."""
 
 import asyncio
 import os
