@@ -6,10 +6,12 @@ with what staff approved, so what they had before their eyes already.
 """
 
 import re
+from collections import Counter
+from collections.abc import Iterable
 from difflib import SequenceMatcher
 from typing import Any
 
-from django.db.models import CharField, Count, Exists, F, Func, OuterRef, Q, QuerySet, Value
+from django.db.models import Exists, OuterRef
 
 from mail.content import MailingContent, parse
 from newsletter.models import Campaign, Decision, NewsletterList, Subscriber
@@ -84,32 +86,24 @@ def _kept(words: list[str]) -> list[Piece]:
 
 def origins_of(lists: list[NewsletterList]) -> dict[str, Any]:
     """Counts by how readers came, on what ground they get mail, and of odd addresses."""
-    local = Func(
-        F("email_norm"), Value("@"), Value(1), function="split_part", output_field=CharField()
-    )
-    groups = _looked_at(lists).alias(local=local).values("source", "consent")
-    rows = list(
-        groups.annotate(
-            n=Count("pk"),
-            roles=Count("pk", filter=Q(local__in=ROLES)),
-            traps=Count("pk", filter=Q(local__in=TRAPS)),
-        ).order_by("source", "consent")
-    )
-    sources = {source.label: 0 for source in Source}
-    consents = {consent.label: 0 for consent in Consent}
-    for row in rows:
-        sources[Source(row["source"]).label] += row["n"]
-        consents[Consent(row["consent"]).label] += row["n"]
+    sources: Counter[str] = Counter()
+    consents: Counter[str] = Counter()
+    names: Counter[str] = Counter()
+    for source, consent, email in _looked_at(lists):
+        sources[Source(source).label] += 1
+        consents[Consent(consent).label] += 1
+        names[email.partition("@")[0]] += 1
     return {
-        "looked_at": sum(row["n"] for row in rows),
-        "sources": {label: n for label, n in sources.items() if n},
-        "consents": {label: n for label, n in consents.items() if n},
-        "roles": sum(row["roles"] for row in rows),
-        "traps": sum(row["traps"] for row in rows),
+        "looked_at": sources.total(),
+        "sources": {one.label: n for one in Source if (n := sources[one.label])},
+        "consents": {one.label: n for one in Consent if (n := consents[one.label])},
+        "roles": sum(names[name] for name in ROLES),
+        "traps": sum(names[name] for name in TRAPS),
     }
 
 
-def _looked_at(lists: list[NewsletterList]) -> QuerySet[Contact]:
+def _looked_at(lists: list[NewsletterList]) -> Iterable[tuple[Any, Any, str]]:
+    """Counted here: a GROUP BY around a LIMIT took minutes where statistics were old."""
     places = Subscriber.objects.subscribed().filter(contact=OuterRef("pk"), list__in=lists)
-    some = Contact.objects.with_consent().filter(Exists(places)).order_by("pk")[:MOST]
-    return Contact.objects.filter(pk__in=some.values("pk"))
+    readers = Contact.objects.with_consent().filter(Exists(places)).order_by("pk")
+    return readers.values_list("source", "consent", "email_norm")[:MOST]

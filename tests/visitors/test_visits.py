@@ -21,11 +21,11 @@ PUBLIC = ["/", "/contact/", "/privacy/", "/agreement/", "/cookies/", "/contact/t
 
 @pytest.mark.policy("P4.1")
 def test_nothing_is_stored_before_a_visitor_chose(acme, browser):
-    """Public pages set no cookie at all until the visitor chooses, and count nobody."""
+    """Public pages set no cookie until the visitor chooses, but the one that protects a form."""
     for path in [*PUBLIC, acme.public_url("cookies/")]:
         answer = browser.get(path)
         assert answer.status_code == 200
-        assert not answer.cookies, path
+        assert set(answer.cookies) <= ({"csrftoken"} if path == "/contact/" else set()), path
         assert b'class="cookie-bar"' in answer.content
     assert buffer.waiting() == 0
 
@@ -170,7 +170,7 @@ def test_old_rows_go_and_counts_stay(acme, browser):
         assert not PageView.objects.exists()
         assert not LinkClick.objects.exists()
     assert counts(acme, What.PAGE) == {"/shop": 1}
-    assert counts(acme, What.LINK) == {"/bikes": 1}
+    assert counts(acme, What.LINK) == {"acme.example/bikes": 1}
 
 
 def age(house, *, days):
@@ -241,13 +241,14 @@ def test_anonymous_visitors_get_the_same_page_byte_for_byte(acme):
     fresh, refused = Client(**BROWSER), Client()
     choose(refused, "reject")
     assert body(fresh, "/") == body(Client(), "/")
-    assert body(refused, "/") == re.sub(r"<aside.*?</aside>", "", body(fresh, "/"), flags=re.S)
+    unasked = re.sub(r"<aside.*?</aside>\n", "", body(fresh, "/"), flags=re.S)
+    assert body(refused, "/") == unasked
 
 
 def body(client, path):
     """The page without its nonce, which is made anew for each answer."""
     answer = client.get(path)
-    text = re.sub(r'nonce="[^"]*"', "", answer.content.decode())
+    text = re.sub(r'nonce="[^"]*"|csrfmiddlewaretoken" value="[^"]*"', "", answer.content.decode())
     return re.sub(r"\n\s*", "\n", text)
 
 

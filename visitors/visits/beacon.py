@@ -74,7 +74,7 @@ def take_event(slug: str, meta: Meta, body: bytes) -> Answer:
     if site is None:
         return Answer(HTTPStatus.NOT_FOUND, b"No such site.")
     chosen = _chosen(told.get("v", ""), meta)
-    page = facts.page_of(told.get("p", ""), site.hosts)
+    page = facts.page_of(told["p"], site.hosts) if told.get("p") else ""
     link = facts.page_of(told["l"]) if told.get("l") else ""
     if not page or (told.get("l") and not link):
         return Answer(HTTPStatus.BAD_REQUEST, b"Name a page.")
