@@ -4,6 +4,9 @@
 -- mailing no more is taken than its canary has left, under the lock of its row. What lay still for
 -- two hours waits for a person (overdue.sql). What is known of the contact is read now: the mail
 -- says what is true when it leaves.
+-- First the lock, as a statement of its own: the next one sees what others took of a canary.
+SELECT id FROM mail_mailing WHERE state = %(mailing_open)s AND canary_left IS NOT NULL
+ORDER BY id FOR NO KEY UPDATE;
 WITH sites AS (
   SELECT m.site_id, max(m.turn_at) AS turn_at FROM mail_mailing m
   WHERE m.state = %(mailing_open)s GROUP BY m.site_id

@@ -67,6 +67,7 @@ def pages_among(page: Page, paths: list[str]) -> list[str]:
     for path in paths:
         answer = page.request.get(path, max_redirects=0)
         is_page = answer.status == 200 and answer.headers["content-type"].startswith("text/html")
+        is_page = is_page and "<html" in answer.text()  # no part of a page
         if is_page and "sandbox" not in answer.headers["content-security-policy"]:
             found.append(path)
     return found
