@@ -14,7 +14,7 @@ from privacy.models import PublishedText
 from privacy.tasks import tell_of_new_texts
 
 SEALS = {
-    ("policy", "2026-11-23"): "a56ebb57377443efcbe70e3eac54943bd7cb7ec1255c76a47db799a9b8545dc4",
+    ("policy", "2026-11-23"): "a30bff4af637e492785902745a2d53eac25537b2610633a0272ee0b489f5de66",
     ("agreement", "2026-11-23"): "04cba72fa9268808048ab29a9ab3c8886741628a00ec4cef6e2d4c3960020bae",
 }
 
