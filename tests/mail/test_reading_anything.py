@@ -58,7 +58,8 @@ def test_a_mail_may_end_anywhere(raw, data):
 def test_bytes_may_be_flipped(raw, flips):
     mail = bytearray(raw)
     for at, replacement in flips:
-        mail[at % len(mail) : at % len(mail) + len(replacement)] = replacement
+        place = at % (len(mail) or 1)  # one of them is empty
+        mail[place : place + len(replacement)] = replacement
     read_within_time(bytes(mail))
 
 
