@@ -4,6 +4,7 @@ from pathlib import Path
 
 from django.apps import AppConfig
 from django.conf import settings
+from django.utils.module_loading import autodiscover_modules
 
 
 class CoreConfig(AppConfig):
@@ -16,6 +17,8 @@ class CoreConfig(AppConfig):
         import_module("comm100.celery")
         import_module("comm100.core.probes")
         import_module("comm100.core.checks")
+        import_module("comm100.core.personal_data_checks")
+        autodiscover_modules("personal_data")
         with suppress(OSError):  # a read-only disk: tools that only read code
             for folder in (settings.MEDIA_ROOT, settings.STATIC_ROOT):
                 Path(folder).mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,120 @@
+"""What is held of people with an account, by us and by the libraries that sign them in."""
+
+from typing import Any
+
+from allauth.account.models import EmailAddress, EmailConfirmation
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django.contrib.admin.models import LogEntry
+from django.contrib.sessions.models import Session
+from django.db.models import QuerySet
+
+from accounts.models import User
+from comm100.core.personal_data import Holding, Person, Purpose, Whose, hold
+
+ACCOUNT = "As long as the account."
+GROUPS: Any = User._meta.get_field("groups").remote_field.through
+RIGHTS: Any = User._meta.get_field("user_permissions").remote_field.through
+SERVICE, SECURITY = (Purpose.SERVICE,), (Purpose.SECURITY,)
+
+
+def _sessions(person: Person) -> "QuerySet[Session]":
+    keys = UserSession.objects.filter(user=person.pk).values_list("session_key", flat=True)
+    return Session.objects.filter(session_key__in=list(keys))
+
+
+hold(
+    Holding(
+        model=User,
+        title="Accounts",
+        whose=Whose.USER,
+        purposes=(Purpose.SERVICE, Purpose.NOTICES, Purpose.SECURITY),
+        kept=ACCOUNT,
+        columns=(
+            "email", "name", "created_at", "last_login", "is_active", "is_staff",
+            "policy_version", "agreement_version", "accepted_at", "known_browsers",
+        ),
+        secrets=("password",),
+        of_user=lambda person: User.objects.filter(pk=person.pk),
+        erasing="The row is deleted. Of somebody who worked for the company, whose grants and "
+        "decisions stay as proof, it stays without name, address and password.",
+    ),
+    Holding(
+        model=GROUPS,
+        title="Groups of staff",
+        whose=Whose.STAFF,
+        purposes=SERVICE,
+        kept=ACCOUNT,
+        columns=("group__name",),
+        of_user=lambda person: GROUPS.objects.filter(user=person.pk),
+    ),
+    Holding(
+        model=RIGHTS,
+        title="Single rights of staff",
+        whose=Whose.STAFF,
+        purposes=SERVICE,
+        kept=ACCOUNT,
+        columns=("permission__codename",),
+        of_user=lambda person: RIGHTS.objects.filter(user=person.pk),
+    ),
+    Holding(
+        model=LogEntry,
+        title="What staff decided about accounts and campaigns",
+        whose=Whose.STAFF,
+        purposes=(Purpose.PROOF,),
+        kept="As long as the platform.",
+        columns=("action_time", "object_repr", "change_message"),
+        harmless=("object_id",),
+        of_user=lambda person: LogEntry.objects.filter(user=person.pk),
+        stays="What staff decided must be provable; it names them by their number.",
+    ),
+    Holding(
+        model=EmailAddress,
+        title="E-mail addresses",
+        whose=Whose.USER,
+        purposes=SERVICE,
+        kept=ACCOUNT,
+        columns=("email", "verified", "primary"),
+        of_user=lambda person: EmailAddress.objects.filter(user=person.pk),
+    ),
+    Holding(
+        model=EmailConfirmation,
+        title="Confirmations of an e-mail address",
+        whose=Whose.USER,
+        purposes=SERVICE,
+        kept=ACCOUNT,
+        columns=("created", "sent"),
+        secrets=("key",),
+        of_user=lambda person: EmailConfirmation.objects.filter(email_address__user=person.pk),
+    ),
+    Holding(
+        model=Authenticator,
+        title="Second factors and passkeys",
+        whose=Whose.USER,
+        purposes=SECURITY,
+        kept="As long as the account, or until they are removed.",
+        columns=("type", "created_at", "last_used_at"),
+        secrets=("data",),
+        of_user=lambda person: Authenticator.objects.filter(user=person.pk),
+    ),
+    Holding(
+        model=UserSession,
+        title="Where somebody is signed in",
+        whose=Whose.USER,
+        purposes=SECURITY,
+        kept="Until the session ends, at most 14 days after it was last used.",
+        columns=("created_at", "last_seen_at", "ip", "user_agent", "data"),
+        secrets=("session_key",),
+        of_user=lambda person: UserSession.objects.filter(user=person.pk),
+    ),
+    Holding(
+        model=Session,
+        title="Sessions",
+        whose=Whose.USER,
+        purposes=SECURITY,
+        kept="Until the session ends, at most 14 days after it was last used.",
+        columns=("expire_date",),
+        secrets=("session_key", "session_data"),
+        of_user=_sessions,
+    ),
+)  # fmt: skip

@@ -1,0 +1,142 @@
+"""What is held of people whom mail was sent to, and of those who wrote back."""
+
+from django.db.models import F, Func, Q, QuerySet, TextField, Value
+from django.db.models.functions import Lower
+
+from comm100.core.personal_data import Holding, Person, Purpose, Whose, hold, tells_of_nobody
+from mail.models import Bounce, InboundMail, Outbox, Reply, SoftBounces, Suppression
+
+NINETY = "Ninety days."
+
+
+def _single_letters(person: Person) -> Q:
+    """Letters that are no mailing's; mailings name the contact."""
+    return Q(mailing=None, address_hash__in=person.hashes)
+
+
+def _sent_to_contact(person: Person) -> "QuerySet[Outbox]":
+    return Outbox.objects.filter(Q(contact=person.pk) | _single_letters(person))
+
+
+def _sent_to_user(person: Person) -> "QuerySet[Outbox]":
+    return Outbox.objects.filter(_single_letters(person))
+
+
+def _bounces_of_contact(person: Person) -> "QuerySet[Bounce]":
+    letters = _sent_to_user(person).order_by().values("pk")
+    return Bounce.objects.filter(Q(contact=person.pk) | Q(row__in=letters))
+
+
+def _bounces_of_user(person: Person) -> "QuerySet[Bounce]":
+    return Bounce.objects.filter(row__in=_sent_to_user(person).order_by().values("pk"))
+
+
+def _naming(person: Person) -> Q:
+    """Mails that hold an address as it stands in headers and plain text."""
+    found = Q()
+    for address in person.addresses:
+        found |= Q(plain__contains=address) | Q(sender__icontains=address)
+    return found
+
+
+def _came_from(person: Person, about: Q) -> "QuerySet[InboundMail]":
+    escaped = Func(F("raw"), Value("escape"), function="encode", output_field=TextField())
+    return InboundMail.objects.alias(plain=Lower(escaped)).filter(about | _naming(person))
+
+
+def _replies(person: Person) -> Q:
+    found = Q()
+    for address in person.addresses:
+        found |= Q(sender__iexact=address)
+    return found
+
+
+hold(
+    Holding(
+        model=Outbox,
+        title="Mails that were sent or wait",
+        whose=Whose.CONTACT,
+        purposes=(Purpose.SERVICE, Purpose.MARKETING),
+        kept="The text of a single letter until it is sent; the rest as long as the mailing.",
+        columns=(
+            "address", "address_hash", "state", "created_at", "settled_at", "smtp_code",
+            "smtp_reply", "message_id",
+        ),
+        files={"content": ".eml"},
+        harmless=("idempotency_key",),
+        of_contact=_sent_to_contact,
+        of_user=_sent_to_user,
+        erasing="What waits is not sent. Address, text and the server’s words are blanked.",
+        stays="A row without a name stays, for the counts, with a code made from the address.",
+    ),
+    Holding(
+        model=Bounce,
+        title="Mails that did not arrive",
+        whose=Whose.CONTACT,
+        purposes=(Purpose.SERVICE,),
+        kept=NINETY,
+        columns=("kind", "reason", "status", "reply_code", "words", "at"),
+        of_contact=_bounces_of_contact,
+        of_user=_bounces_of_user,
+        erasing="The server’s words are blanked and the row names nobody.",
+        stays="What kind of failure it was stays for ninety days, for the counts.",
+    ),
+    Holding(
+        model=SoftBounces,
+        title="Addresses that failed for a while",
+        whose=Whose.CONTACT,
+        purposes=(Purpose.SERVICE,),
+        kept="Three hundred days after the last failure.",
+        columns=("address_hash", "points", "last_on"),
+        of_contact=lambda person: SoftBounces.objects.filter(address_hash__in=person.hashes),
+        of_user=lambda person: SoftBounces.objects.filter(address_hash__in=person.hashes),
+    ),
+    Holding(
+        model=Suppression,
+        title="Addresses that get no marketing mail",
+        whose=Whose.CONTACT,
+        purposes=(Purpose.PROOF,),
+        kept="As long as the site, or until the person comes back.",
+        columns=("address_hash", "reason", "at"),
+        of_contact=lambda person: Suppression.objects.filter(
+            Q(contact=person.pk) | Q(address_hash__in=person.hashes)
+        ),
+        of_user=lambda person: Suppression.objects.filter(address_hash__in=person.hashes),
+        stays="A code made from the address, not the address, so that nobody writes to a person "
+        "again who said no.",
+    ),
+    Holding(
+        model=InboundMail,
+        title="Mails that came back and wait",
+        whose=Whose.CONTACT,
+        purposes=(Purpose.SERVICE,),
+        kept="Until it is understood; in quarantine ninety days.",
+        columns=("at", "sender", "subject", "problem"),
+        files={"raw": ".eml"},
+        of_contact=lambda person: _came_from(person, Q(about__contact=person.pk)),
+        of_user=lambda person: _came_from(person, Q(pk__in=[])),
+        erasing="Mails about the person’s letters, and those that hold the address, are deleted.",
+    ),
+    Holding(
+        model=Reply,
+        title="What people wrote back",
+        whose=Whose.CONTACT,
+        purposes=(Purpose.SERVICE,),
+        kept=NINETY,
+        columns=(
+            "number", "at", "sender", "sender_name", "subject", "new_text", "whole_text",
+            "attachments", "forwarded_to",
+        ),
+        harmless=("digest",),
+        of_contact=lambda person: Reply.objects.filter(Q(contact=person.pk) | _replies(person)),
+        of_user=lambda person: Reply.objects.filter(_replies(person)),
+    ),
+)  # fmt: skip
+tells_of_nobody(
+    mail_Mailing="What a site sends to many, without its readers.",
+    mail_MailingHour="Counts by hour.",
+    mail_MailingShard="Counts by hour.",
+    mail_MailDay="Counts by day.",
+    mail_SendingDomain="A domain of a site.",
+    mail_DkimKey="A key of a domain.",
+)

@@ -1,0 +1,90 @@
+"""What is held of staff and agents, and of whom was told what."""
+
+from django.db.models import Q
+
+from comm100.core.personal_data import Holding, Purpose, Whose, hold, tells_of_nobody
+from privacy.models import (
+    AccessAlert,
+    AccessGrant,
+    Agent,
+    AgentDisclosure,
+    LegalDisclosure,
+    Told,
+)
+
+PROVABLE = "Who of the company looked, and why, must be provable; it names them by their number."
+PROOF = (Purpose.PROOF,)
+
+hold(
+    Holding(
+        model=Told,
+        title="Letters about new versions of the policy",
+        whose=Whose.USER,
+        purposes=(Purpose.NOTICES,),
+        kept="As long as the account.",
+        columns=("at", "text__name", "text__since"),
+        of_user=lambda person: Told.objects.filter(user=person.pk),
+    ),
+    Holding(
+        model=Agent,
+        title="Agents under contract",
+        whose=Whose.STAFF,
+        purposes=PROOF,
+        kept="As long as the platform.",
+        columns=("name", "contract", "task", "scope", "created_at", "expires_on", "ended_at"),
+        of_user=lambda person: Agent.objects.filter(user=person.pk),
+        stays="Who may have been shown people’s addresses must be provable.",
+    ),
+    Holding(
+        model=AgentDisclosure,
+        title="Whom agents were shown",
+        whose=Whose.CONTACT,
+        purposes=PROOF,
+        kept="As long as the platform.",
+        columns=("at", "fields"),
+        of_contact=lambda person: AgentDisclosure.objects.filter(contact_id=person.pk),
+        of_user=lambda person: AgentDisclosure.objects.filter(agent__user=person.pk),
+        stays="It has the number of the person and the names of fields, no content, and proves "
+        "to whom something was shown.",
+    ),
+    Holding(
+        model=AccessGrant,
+        title="Grants under which staff look at single records",
+        whose=Whose.STAFF,
+        purposes=PROOF,
+        kept="As long as the site.",
+        columns=(
+            "purpose", "reason", "reference", "minutes", "opened_at", "active_from", "expires_at",
+            "ended_at", "ended_by", "objection",
+        ),
+        of_user=lambda person: AccessGrant.objects.filter(
+            Q(staff=person.pk) | Q(second=person.pk)
+        ),
+        stays=PROVABLE,
+    ),
+    Holding(
+        model=AccessAlert,
+        title="Remarks on how grants are used",
+        whose=Whose.STAFF,
+        purposes=PROOF,
+        kept="As long as the site.",
+        columns=("kind", "count", "at", "seen_at"),
+        of_user=lambda person: AccessAlert.objects.filter(staff=person.pk),
+        stays=PROVABLE,
+    ),
+    Holding(
+        model=LegalDisclosure,
+        title="Records that the law demanded",
+        whose=Whose.STAFF,
+        purposes=(Purpose.LAW,),
+        kept="As long as the site.",
+        columns=("order_reference", "authority", "scope", "asked_at", "sealed_at", "told_at"),
+        harmless=("records", "bar_reason", "digest"),
+        of_user=lambda person: LegalDisclosure.objects.filter(
+            Q(asked_by=person.pk) | Q(approved_by=person.pk)
+        ),
+        stays="It has an order’s reference and numbers of records, and proves what was handed "
+        "over, to whom, by whom.",
+    ),
+)  # fmt: skip
+tells_of_nobody(privacy_MailedHead="The seal of a site’s journal on one day.")

@@ -1,0 +1,63 @@
+"""What the company's own pages hold: testimonials, and who wants no invitations."""
+
+from django.db.models import Q, QuerySet
+
+from accounts.models import Site
+from comm100.core.personal_data import Holding, Person, Purpose, Whose, hold
+from website.models import NeverInvite, Testimonial, TestimonialConsent
+
+
+def _said_by(person: Person, path: str = "") -> Q:
+    """By the address where the customer was asked; contacts of the company's own site alone."""
+    if not Site.objects.filter(pk=person.site_id, is_company=True).exists():
+        return Q(pk__in=[])
+    found = Q(pk__in=[])
+    for address in person.addresses:
+        found |= Q(**{f"{path}email__iexact": address})
+    return found
+
+
+def _consents(person: Person) -> "QuerySet[TestimonialConsent]":
+    return TestimonialConsent.objects.filter(_said_by(person, "testimonial__"))
+
+
+def _invitations(person: Person) -> "QuerySet[NeverInvite]":
+    ours = Site.objects.filter(pk=person.site_id, is_company=True).exists()
+    return NeverInvite.objects.filter(address_hash__in=person.hashes if ours else [])
+
+
+hold(
+    Holding(
+        model=Testimonial,
+        title="What customers say in public",
+        whose=Whose.CUSTOMER,
+        purposes=(Purpose.PUBLISHING,),
+        kept="Until the customer takes it back, or staff remove it.",
+        columns=(
+            "headline", "name", "title", "organisation", "words", "email", "published_at",
+            "asked_at", "created_at",
+        ),
+        harmless=("fingerprint",),
+        of_contact=lambda person: Testimonial.objects.filter(_said_by(person)),
+        erasing="It is taken off the page and deleted.",
+    ),
+    Holding(
+        model=TestimonialConsent,
+        title="Consents to be quoted",
+        whose=Whose.CUSTOMER,
+        purposes=(Purpose.PROOF,),
+        kept="As long as the testimonial.",
+        columns=("fingerprint", "policy_version", "given_at", "withdrawn_at"),
+        of_contact=_consents,
+    ),
+    Holding(
+        model=NeverInvite,
+        title="Addresses that get no invitation by a friend",
+        whose=Whose.CUSTOMER,
+        purposes=(Purpose.PROOF,),
+        kept="As long as the platform.",
+        columns=("address_hash", "at"),
+        of_contact=_invitations,
+        stays="A code made from the address, not the address, so that no invitation is sent.",
+    ),
+)  # fmt: skip
