@@ -77,19 +77,10 @@ def read_mailbox(place: int) -> None:
 
 
 @company_task(every=24 * 3600, queue="marketing")
-def forget_what_came_back_everywhere() -> None:
-    """And read once more what was nobody's: what reads may have learned since."""
-    as_post("forget_arrivals")
+def read_strays_again() -> None:
+    """Each night, what was nobody's: what reads may have learned since."""
     for (inbound_id,) in as_post("strays"):
         route_stray.delay(inbound_id)
-    for (site_id,) in as_post("sites_with_arrivals"):
-        with chosen_site(site_id):
-            forget_what_came_back.delay()
-
-
-@shared_task(queue="marketing")
-def forget_what_came_back() -> None:
-    operations.forget_what_came_back()
 
 
 def _wake_routing() -> None:

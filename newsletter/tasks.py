@@ -11,8 +11,7 @@ from comm100.core.tenancy import chosen_site, current_site_id, working_for
 from mail.statements import as_post
 from newsletter import mails
 from newsletter.models import Campaign, Subscriber
-from newsletter.operations import filling, judging, sending, subscription, testing
-from newsletter.operations.subscription import UNCONFIRMED_DAYS
+from newsletter.operations import filling, judging, sending, testing
 
 SLICE = 20.0  # seconds after which filling goes on in the next task
 
@@ -74,22 +73,6 @@ def judge_mailings() -> None:
 def go_on_filling() -> None:
     """What a lost wake-up left half filled, at any site."""
     _wake(fill_outbox, "app.campaigns_half_filled()")
-
-
-@company_task(every=6 * 3600, queue="marketing")
-def forget_unconfirmed_everywhere() -> None:
-    """Sites hold nobody who asked for a list and never confirmed."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT site_id FROM app.sites_with_unconfirmed(%s)", [UNCONFIRMED_DAYS])
-        sites = [site_id for (site_id,) in cursor.fetchall()]
-    for site_id in sites:
-        with chosen_site(site_id):
-            forget_unconfirmed.delay()
-
-
-@shared_task
-def forget_unconfirmed() -> None:
-    subscription.forget_unconfirmed()
 
 
 def _wake(task: Any, found_by: str) -> None:

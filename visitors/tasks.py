@@ -1,10 +1,7 @@
 """Imports in slices, visits from their buffer, the beat that wakes both, and tidying up."""
 
-from datetime import timedelta
-
 from celery import shared_task
 from django.db import connections
-from django.utils import timezone
 
 from comm100.core.storage import drop_file, old_files
 from comm100.core.tasks import SiteTask, company_task
@@ -12,15 +9,7 @@ from comm100.core.tenancy import chosen_site, current_site_id, working_for
 from visitors.importing import slices
 from visitors.models import Import
 from visitors.operations.field import erase_values
-from visitors.operations.imports import UPLOADS, abandon_upload, drop_upload
-from visitors.operations.visitor import (
-    COUNT_DAYS,
-    IP_DAYS,
-    ROW_DAYS,
-    forget_old,
-    forget_old_counts,
-    shorten_addresses,
-)
+from visitors.operations.imports import UPLOADS, drop_upload
 from visitors.visits.moving import move
 
 BEAT_SECONDS, DAY = 15, 24 * 3600
@@ -42,14 +31,6 @@ def tidy_import(import_id: int) -> None:
         drop_upload(run)
 
 
-@shared_task
-def forget_upload(import_id: int) -> None:
-    """A file that nobody imported for a week."""
-    run = Import.objects.select_for_update().get(pk=import_id)
-    if run.state != Import.State.RUNNING:
-        abandon_upload(run)
-
-
 @shared_task(base=SiteTask, own_transactions=True)
 def erase_field(key: str, after: int = 0) -> None:
     """Take a removed custom field out of all contacts, some thousand a transaction."""
@@ -64,16 +45,12 @@ def erase_field(key: str, after: int = 0) -> None:
 @company_task(every=BEAT_SECONDS)
 def wake_stale_imports() -> None:
     """After a crash: an import whose lease ran out goes on at its watermark."""
-    for site_id, import_id in _across_sites("stale_imports"):
+    with connections["post"].cursor() as cursor:
+        cursor.execute("SELECT site_id, import_id FROM app.stale_imports()")
+        stale = cursor.fetchall()
+    for site_id, import_id in stale:
         with chosen_site(site_id):
             run_import.delay(import_id)
-
-
-@company_task(every=DAY)
-def drop_abandoned_uploads() -> None:
-    for site_id, import_id in _across_sites("abandoned_imports"):
-        with chosen_site(site_id):
-            forget_upload.delay(import_id)
 
 
 @company_task(every=DAY)
@@ -95,37 +72,3 @@ def drop_lost_uploads(files: list[str]) -> None:
 def move_visits() -> None:
     """Events of all sites from the buffer into rows; each site's in a transaction of its own."""
     move()
-
-
-@company_task(every=DAY)
-def tidy_visits() -> None:
-    """Sites where navigational information is due to be shortened or forgotten (P2.4, P3.4)."""
-    now = timezone.now()
-    limits = [now - timedelta(days=IP_DAYS), now - timedelta(days=ROW_DAYS)]
-    with connections["post"].cursor() as cursor:
-        cursor.execute("SELECT site_id FROM app.sites_with_old_visits(%s, %s)", limits)
-        sites = [site_id for (site_id,) in cursor.fetchall()]
-    for site_id in sites:
-        with chosen_site(site_id):
-            tidy_visits_of_site.delay()
-
-
-@shared_task(base=SiteTask, own_transactions=True)
-def tidy_visits_of_site() -> None:
-    """Some thousand rows a transaction; what is left after a minute's worth waits for the next."""
-    now, site_id = timezone.now(), current_site_id() or 0
-    with working_for(site_id):
-        shorten_addresses(now - timedelta(days=IP_DAYS))
-        forget_old_counts((now - timedelta(days=COUNT_DAYS)).date())
-    for _ in range(20):
-        with working_for(site_id):
-            if not forget_old(now - timedelta(days=ROW_DAYS)):
-                return
-    tidy_visits_of_site.delay()
-
-
-def _across_sites(function: str) -> list[tuple[int, int]]:
-    """Site and import, as the post role may know them (sql/fortify.sql)."""
-    with connections["post"].cursor() as cursor:
-        cursor.execute(f"SELECT site_id, import_id FROM app.{function}()")  # noqa: S608  our own name
-        return list(cursor.fetchall())

@@ -19,6 +19,8 @@ class CoreConfig(AppConfig):
         import_module("comm100.core.checks")
         import_module("comm100.core.personal_data_checks")
         autodiscover_modules("personal_data")
+        import_module("comm100.core.nightly")
+        autodiscover_modules("retention")  # how long each app keeps its rows
         with suppress(OSError):  # a read-only disk: tools that only read code
             for folder in (settings.MEDIA_ROOT, settings.STATIC_ROOT):
                 Path(folder).mkdir(parents=True, exist_ok=True)

@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
 
-from comm100.core.tenancy import Opening, SiteManager, SiteOwned, current_site_id
+from comm100.core.tenancy import POST_READS, Opening, SiteManager, SiteOwned, current_site_id
 
 
 class JournalEntry(SiteOwned):
@@ -92,6 +92,32 @@ class Counter(SiteOwned):
 
     def __str__(self) -> str:
         return f"{self.name} {self.last}"
+
+
+class RetentionRun(SiteOwned):
+    """What one rule of the retention register did in one night; its tables of no site stand with
+    the company's own site. A night without a row of a rule had nothing to do for it; the row of
+    `nightly.LAST` says that the night is whole.
+    """
+
+    openings: ClassVar[tuple[Opening, ...]] = (POST_READS,)
+    post_indexes: ClassVar[frozenset[str]] = frozenset({"retention_run_day"})
+
+    day = models.DateField()  # UTC
+    rule = models.CharField(max_length=60)
+    gone = models.PositiveBigIntegerField(default=0)  # deleted or shortened
+    overdue = models.PositiveIntegerField(default=0)  # left although due; counted up to a limit
+
+    objects = SiteManager["RetentionRun"]()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["site", "day", "rule"], name="retention_run_once")
+        ]
+        indexes = [models.Index(fields=["day", "rule"], name="retention_run_day")]
+
+    def __str__(self) -> str:
+        return f"<RetentionRun {self.day} {self.rule}>"
 
 
 def take_numbers(name: str, count: int = 1) -> int:

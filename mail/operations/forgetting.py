@@ -1,16 +1,12 @@
 """A contact is removed: nothing in the outbox names them any more (docs/mail.md)."""
 
-from datetime import timedelta
-
 from django.db import transaction
 from django.db.models import Count, F
 from django.utils import timezone
 
-from mail.models import Bounce, InboundMail, MailDay, Mailing, Outbox, Reply, SoftBounces
+from mail.models import Bounce, InboundMail, Mailing, Outbox, Reply, SoftBounces
 
 State = Outbox.State
-KEPT_DAYS = 90  # of what came back: replies, quarantine, bounces
-DAYS_KEPT = 400  # of the numbers by day
 
 
 @transaction.atomic
@@ -30,15 +26,3 @@ def forget_contact(contact_id: int, email_hash: bytes) -> None:
     InboundMail.objects.filter(about__contact=contact_id).delete()
     settled = Outbox.objects.filter(mailing=None, address_hash=email_hash)
     settled.exclude(state__in=Outbox.UNSENT).update(address="", smtp_reply="")
-
-
-@transaction.atomic
-def forget_what_came_back() -> None:
-    """What is older than KEPT_DAYS, of the site in context; run every night."""
-    now = timezone.now()
-    old = now - timedelta(days=KEPT_DAYS)
-    for rows in (Reply.objects, Bounce.objects, InboundMail.objects):
-        rows.filter(at__lt=old).delete()
-    forgiven = now.date() - timedelta(days=SoftBounces.DAYS_A_POINT * SoftBounces.LIMIT)
-    SoftBounces.objects.filter(last_on__lt=forgiven).delete()
-    MailDay.objects.filter(day__lt=now.date() - timedelta(days=DAYS_KEPT)).delete()

@@ -1,9 +1,9 @@
 """Ask to be on a list, and confirm it: double opt-in (P7.1)."""
 
-from datetime import timedelta
 from hashlib import sha256
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from comm100.core.addresses import normalise_email
@@ -16,7 +16,6 @@ from visitors.models import Consent, Contact, Source
 from visitors.operations import identify, note_event
 
 UNCONFIRMED_DAYS = 30
-FORGOTTEN_AT_ONCE = 1_000
 
 
 @transaction.atomic
@@ -64,14 +63,10 @@ def confirm_consent(contact: Contact, note: str) -> None:
 
 
 @transaction.atomic
-def forget_unconfirmed() -> int:
+def forget_unconfirmed(stale: "QuerySet[Subscriber]") -> int:
     """Who asked for a list and never confirmed is no contact: forget them; answer how many."""
-    stale = Subscriber.objects.filter(
-        state=Subscriber.State.PENDING,
-        requested_at__lt=timezone.now() - timedelta(days=UNCONFIRMED_DAYS),
-    )
-    people = list(stale.values_list("contact_id", flat=True)[:FORGOTTEN_AT_ONCE])
-    stale.filter(contact__in=people).delete()
+    people = list(stale.values_list("contact_id", flat=True))
+    stale.delete()
     strangers = Contact.objects.filter(
         pk__in=people, source=Source.SUBSCRIPTION, consent=Consent.NONE
     ).exclude(pk__in=Subscriber.objects.filter(contact__in=people).values("contact"))

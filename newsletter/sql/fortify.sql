@@ -171,17 +171,11 @@ ALTER FUNCTION app.tests_due() OWNER TO comm100_definer;
 REVOKE ALL ON FUNCTION app.tests_due() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION app.tests_due() TO comm100_app;
 
--- Sites where people asked for a list and never confirmed, longer ago than that -----------------
+-- Who asked for a list and never confirmed it: newsletter/retention.py ---------------------------
 CREATE INDEX IF NOT EXISTS subscriber_pending ON newsletter_subscriber (site_id, requested_at) WHERE state = 1;
 GRANT SELECT ON newsletter_subscriber TO comm100_definer;
 
-CREATE OR REPLACE FUNCTION app.sites_with_unconfirmed(p_days int) RETURNS TABLE (site_id bigint)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-  SELECT DISTINCT s.site_id FROM newsletter_subscriber s
-  WHERE s.state = 1 AND s.requested_at < now() - make_interval(days => p_days) $$;
-ALTER FUNCTION app.sites_with_unconfirmed(int) OWNER TO comm100_definer;
-REVOKE ALL ON FUNCTION app.sites_with_unconfirmed(int) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION app.sites_with_unconfirmed(int) TO comm100_app;
+DROP FUNCTION IF EXISTS app.sites_with_unconfirmed(int);
 
 -- What servers said about deliveries of the site in context, by code, by words, by domain --------
 -- No index serves LIKE under the wall, and an index on replies would cost every mail: so the newest

@@ -1,5 +1,7 @@
 """Sign-in: limited, recovering by itself; sessions that a stolen table does not open."""
 
+from datetime import timedelta
+
 import pytest
 from allauth.core.internal import ratelimit
 from allauth.mfa.models import Authenticator
@@ -14,9 +16,9 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 from django.utils import timezone
 
-from accounts import tasks
 from accounts.sessions import digest_of
 from tests.conftest import PASSWORD
+from tests.nights import one_night
 
 URL = "/account/login/"
 
@@ -133,7 +135,8 @@ def test_what_is_known_of_a_session_goes_with_it(acme):
         sign_in_by_form(client, acme.owner.user)
     key = digest_of(cookie(gone))
     Session.objects.filter(session_key=key).update(expire_date=timezone.now())
-    tasks.forget_old_sessions()
+    UserSession.objects.update(last_seen_at=timezone.now() - timedelta(days=2))
+    one_night()
     assert list(UserSession.objects.values_list("session_key", flat=True)) == [
         digest_of(cookie(here))
     ]

@@ -140,7 +140,7 @@ def test_a_stray_is_read_again_every_night(company, acme, letter, comes_back, mo
         patch.setattr("mail.finding.find_row", lambda *_: None)  # what reads has not learned yet
         comes_back("bounces@mail.localhost", report(CAT, headers=head))
     assert reasons(acme) == []
-    tasks.forget_what_came_back_everywhere()
+    tasks.read_strays_again()
     assert reasons(acme) == [Reason.HARD_BOUNCE]
 
 

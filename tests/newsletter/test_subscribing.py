@@ -10,9 +10,9 @@ from django.utils import timezone
 
 from comm100.core.models import JournalEntry
 from comm100.core.tenancy import working_for
-from newsletter import tasks
 from newsletter.models import NewsletterList, Subscriber
 from tests.newsletter.conftest import contact, list_with, place
+from tests.nights import one_night
 from visitors.models import Consent, Contact
 
 State = Subscriber.State
@@ -154,12 +154,12 @@ def test_who_never_confirmed_is_forgotten_after_a_month_and_others_stay(acme, po
     list_with(acme, "yan@example.net")
     ask(acme)
     ask(acme, email=acme.customer.email)
-    tasks.forget_unconfirmed_everywhere()
+    one_night()
     assert contact(acme, "zoe@example.net")
 
     with working_for(acme.site.pk):
         Subscriber.objects.update(requested_at=timezone.now() - timedelta(days=31))
-    tasks.forget_unconfirmed_everywhere()
+    one_night()
     assert contact(acme, "zoe@example.net") is None
     assert contact(acme, acme.customer.email)  # was known before
     assert place(acme, acme.customer.email) is None

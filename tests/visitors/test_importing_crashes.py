@@ -12,6 +12,7 @@ import pytest
 from django.utils import timezone
 
 from comm100.core.tenancy import chosen_site, working_for
+from tests.nights import one_night
 from visitors import tasks
 from visitors.importing import chunk, slices
 from visitors.models import Import
@@ -229,7 +230,7 @@ def test_an_upload_nobody_started_goes_after_a_week(importer):
     run = importer.latest()
     with working_for(run.site_id):
         Import.objects.update(created_at=timezone.now() - timedelta(days=8))
-    tasks.drop_abandoned_uploads()
+    one_night()
     assert importer.latest().state == Import.State.CANCELLED
     assert not run.path.exists()
 

@@ -10,8 +10,8 @@ from django.db import IntegrityError
 from django.test import Client
 
 from comm100.core.tenancy import working_for
+from tests.nights import one_night
 from tests.visitors.browsing import BROWSER, choose, cookie_of, counts, move, tell, visitors_of
-from visitors import tasks
 from visitors.models import Identification, LinkClick, PageView, VisitCount, Visitor
 from visitors.visits import buffer
 
@@ -157,14 +157,14 @@ def test_old_rows_go_and_counts_stay(acme, browser):
     tell(browser, acme, p="https://acme.example/shop", l="https://acme.example/bikes")
     move()
     age(acme, days=29)
-    tasks.tidy_visits.delay()
+    one_night()
     assert visitors_of(acme.site)[0].ip == "203.0.113.77"
     age(acme, days=2)
-    tasks.tidy_visits.delay()
-    tasks.tidy_visits.delay()
+    one_night()
+    one_night()
     assert visitors_of(acme.site)[0].ip == "203.0.113.0"
     age(acme, days=60)
-    tasks.tidy_visits.delay()
+    one_night()
     assert visitors_of(acme.site) == []
     with working_for(acme.site.pk):
         assert not PageView.objects.exists()

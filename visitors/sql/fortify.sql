@@ -132,14 +132,7 @@ ALTER FUNCTION app.stale_imports() OWNER TO comm100_definer;
 REVOKE ALL ON FUNCTION app.stale_imports() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION app.stale_imports() TO comm100_post;
 
--- Uploads that nobody started within a week, and files whose import ended long ago.
-CREATE OR REPLACE FUNCTION app.abandoned_imports() RETURNS TABLE (site_id bigint, import_id bigint)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-  SELECT i.site_id, i.id FROM visitors_import i
-  WHERE i.stored_as <> '' AND i.state <> 2 AND i.created_at < now() - interval '7 days' $$;
-ALTER FUNCTION app.abandoned_imports() OWNER TO comm100_definer;
-REVOKE ALL ON FUNCTION app.abandoned_imports() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION app.abandoned_imports() TO comm100_post;
+DROP FUNCTION IF EXISTS app.abandoned_imports();
 GRANT SELECT ON visitors_import TO comm100_definer;
 
 -- The proof of who a visitor is names the same contact as the visitor does (P4.4).
@@ -150,14 +143,4 @@ DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conname = 'visitor_
     DEFERRABLE INITIALLY DEFERRED;
 END IF; END $$;
 
--- Sites with navigational information that is due to be shortened or forgotten: for the post's beat.
-CREATE OR REPLACE FUNCTION app.sites_with_old_visits(shorten timestamptz, forget timestamptz) RETURNS TABLE (site_id bigint)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-  SELECT s.id FROM accounts_site s
-  WHERE EXISTS (SELECT 1 FROM visitors_visitor v WHERE v.site_id = s.id AND v.last_seen < shorten)
-     OR EXISTS (SELECT 1 FROM visitors_pageview p WHERE p.site_id = s.id AND p.at < forget)
-     OR EXISTS (SELECT 1 FROM visitors_linkclick c WHERE c.site_id = s.id AND c.at < forget) $$;
-ALTER FUNCTION app.sites_with_old_visits(timestamptz, timestamptz) OWNER TO comm100_definer;
-REVOKE ALL ON FUNCTION app.sites_with_old_visits(timestamptz, timestamptz) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION app.sites_with_old_visits(timestamptz, timestamptz) TO comm100_post;
-GRANT SELECT ON accounts_site, visitors_visitor, visitors_pageview, visitors_linkclick TO comm100_definer;
+DROP FUNCTION IF EXISTS app.sites_with_old_visits(timestamptz, timestamptz);

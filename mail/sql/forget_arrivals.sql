@@ -1,1 +1,0 @@
-DELETE FROM mail_arrival WHERE at < now() - interval '90 days'

@@ -1,0 +1,49 @@
+"""How long it is kept who looked, and who was told: as long as it must be provable."""
+
+from comm100.core.retention import Stays, stay
+
+SITE = "the site is deleted"
+stay(
+    Stays(
+        model="privacy.AccessGrant",
+        what="Who of our staff was allowed to look, and why",
+        until=SITE,
+        why="The site must be able to prove who looked.",
+    ),
+    Stays(
+        model="privacy.AccessAlert",
+        what="Remarks about how grants were used",
+        until=SITE,
+        why="They belong to the grant that they are about.",
+    ),
+    Stays(
+        model="privacy.LegalDisclosure",
+        what="What the law made us hand over",
+        until=SITE,
+        why="The site must be able to prove what was handed over.",
+    ),
+    Stays(
+        model="privacy.MailedHead",
+        what="Seals of the journal that were mailed",
+        until=SITE,
+        why="A rewritten journal misses one of them.",
+    ),
+    Stays(
+        model="privacy.Told",
+        what="That a user was told of a new text",
+        until="the account is closed",
+        why="It proves that they were told in time.",
+    ),
+    Stays(
+        model="privacy.Agent",
+        what="Agents, their contracts and their scope",
+        until="the company deletes its records",
+        why="It says who might contact people on the company’s behalf.",
+    ),
+    Stays(
+        model="privacy.AgentDisclosure",
+        what="That an agent was shown somebody: ids and names of fields",
+        until="the company deletes its records",
+        why="People may ask to whom their data was shown.",
+    ),
+)

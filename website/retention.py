@@ -1,0 +1,18 @@
+"""How long words of customers are kept."""
+
+from comm100.core.retention import Stays, stay
+
+stay(
+    Stays(
+        model="website.Testimonial",
+        what="Words of customers on the company’s page",
+        until="the person or the company removes it",
+        why="Posted with consent, and gone at once when that is withdrawn.",
+    ),
+    Stays(
+        model="website.TestimonialConsent",
+        what="Consent to post somebody’s words, and its withdrawal",
+        until="the words are removed",
+        why="It is the proof.",
+    ),
+)
