@@ -57,7 +57,7 @@ hold(
         title="Mails that were sent or wait",
         whose=Whose.CONTACT,
         purposes=(Purpose.SERVICE, Purpose.MARKETING),
-        kept="The text of a single letter until it is sent; the rest as long as the mailing.",
+        kept="A single letter ninety days, its text until it is sent; of a campaign two years.",
         columns=(
             "address", "address_hash", "state", "created_at", "settled_at", "smtp_code",
             "smtp_reply", "message_id",

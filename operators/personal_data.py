@@ -69,7 +69,7 @@ hold(
         title="Invitations to join a site",
         whose=Whose.INVITED,
         purposes=(Purpose.SERVICE,),
-        kept="As long as the site.",
+        kept="Ninety days after the link expired.",
         columns=(
             "name", "email", "role", "created_at", "sent_at", "expires_at", "accepted_at",
             "revoked_at",
@@ -80,4 +80,5 @@ hold(
 tells_of_nobody(
     core_JournalHead="The last link of a site’s chain.",
     core_Counter="Numbers that a site gave.",
+    core_RetentionRun="How many rows went in a night.",
 )

@@ -73,7 +73,7 @@ hold(
         title="Rows of an import that were refused",
         whose=Whose.CONTACT,
         purposes=(Purpose.SERVICE,),
-        kept="As long as the import.",
+        kept="Ninety days after the upload.",
         columns=("line", "row", "reason"),
         of_contact=refused_with,
         erasing="Rows that hold the person’s address are deleted.",
