@@ -56,16 +56,16 @@ class Faults:
         self.supervisor, self.chance = supervisor, chance
         self.broker_url, self.smtp_port = broker_url, smtp_port
         self.kinds: dict[str, Callable[[], bool]] = {
-            "worker_marketing": lambda: self._kill("worker-marketing"),
-            "worker_transactional": lambda: self._kill("worker-transactional"),
+            "worker_marketing": lambda: self.kill("worker-marketing"),
+            "worker_transactional": lambda: self.kill("worker-transactional"),
             "worker_child": self._kill_worker_child,
-            "beat": lambda: self._kill("beat"),
-            "broker": lambda: self._kill("valkey"),
+            "beat": lambda: self.kill("beat"),
+            "broker": lambda: self.kill("valkey"),
             "broker_flushed": self._flush,
-            "postgres_immediate": lambda: self._kill("postgres", signal.SIGQUIT),
-            "postgres_killed": lambda: self._kill("postgres"),
+            "postgres_immediate": lambda: self.kill("postgres", signal.SIGQUIT),
+            "postgres_killed": lambda: self.kill("postgres"),
             "postgres_backend": self._kill_backend,
-            "mail_server": lambda: self._kill("recorder"),
+            "mail_server": lambda: self.kill("recorder"),
         } | {kind: lambda kind=kind: self._order(kind) for kind in SMTP}
 
     def plan(self, rounds: int, only: Sequence[str] = ()) -> list[str]:
@@ -81,7 +81,7 @@ class Faults:
     def cause(self, kind: str) -> bool:
         return self.kinds[kind]()
 
-    def _kill(self, name: str, number: signal.Signals = signal.SIGKILL) -> bool:
+    def kill(self, name: str, number: signal.Signals = signal.SIGKILL) -> bool:
         pid = self.supervisor.pid(name)
         return pid is not None and _signalled(pid, number)
 

@@ -12,11 +12,9 @@ peak_rss_mb_of, cpu_ms_a_mail: by process. Every recipient is counted at the sin
 import os
 import smtplib
 import time
-from pathlib import Path
 from typing import Any
 
 import dkim
-import psutil
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -26,6 +24,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from accounts.models import Site
 from bench import note, running
+from bench.cost import Processes
 from bench.posting import (
     HTML,
     TEXT,
@@ -89,7 +88,7 @@ def _plain(server: SinkProcess, site: Site, count: int) -> float:
         return plain_way(contacts, send)
 
 
-def _campaign(server: SinkProcess, site: Site, count: int, work: "Processes") -> dict[str, Any]:
+def _campaign(server: SinkProcess, site: Site, count: int, work: Processes) -> dict[str, Any]:
     mailing = started(site.pk, content())
     seen = len(server.arrivals())
     with PasswordMails(server) as passwords:
@@ -113,7 +112,7 @@ def _campaign(server: SinkProcess, site: Site, count: int, work: "Processes") ->
     }
 
 
-def _large_campaign(site: Site, count: int, work: "Processes") -> dict[str, Any]:
+def _large_campaign(site: Site, count: int, work: Processes) -> dict[str, Any]:
     """Fill the outbox for many; then send for some seconds with all of them waiting."""
     mailing = started(site.pk, content())
     seconds = fill(mailing, lambda: readers_of(_campaign_of(site), mailing))
@@ -133,44 +132,3 @@ def _large_campaign(site: Site, count: int, work: "Processes") -> dict[str, Any]
 def _campaign_of(site: Site) -> Campaign:
     with working_for(site.pk):
         return Campaign.objects.earliest("number")
-
-
-class Processes:
-    """What the processes at work cost: their own numbers, from /proc."""
-
-    def __init__(self, pids: dict[str, int]) -> None:
-        self.pids = pids | _database()
-        self._begun = {name: self._cpu(name) for name in self.pids}
-
-    def cpu_ms(self, mails: int) -> dict[str, float]:
-        """Milliseconds of processor time a mail since this was made, by process."""
-        spent = {name: self._cpu(name) - self._begun[name] for name in self.pids}
-        return {name: round(1000 * seconds / mails, 3) for name, seconds in spent.items()}
-
-    def peak_mb(self) -> dict[str, float]:
-        """The most that one process of each name has held since it began."""
-        return {name: max(map(_peak, self._family(name))) for name in self.pids}
-
-    def _family(self, name: str) -> list[psutil.Process]:
-        parent = psutil.Process(self.pids[name])
-        return [parent, *parent.children(recursive=True)]
-
-    def _cpu(self, name: str) -> float:
-        times = [p.cpu_times() for p in self._family(name)]
-        ended = times[0].children_user + times[0].children_system
-        return sum(t.user + t.system for t in times) + ended
-
-
-def _peak(process: psutil.Process) -> float:
-    try:
-        status = Path(f"/proc/{process.pid}/status").read_text()
-    except FileNotFoundError:
-        return 0.0
-    facts = dict(line.split(":", 1) for line in status.splitlines())
-    return round(int(facts["VmHWM"].split()[0]) / 1024, 1)
-
-
-def _database() -> dict[str, int]:
-    """The database of this run, when it runs here."""
-    lock = Path(os.environ["COMM100_DATA"]) / "postgres" / "postmaster.pid"
-    return {"postgres": int(lock.read_text().split()[0])} if lock.exists() else {}

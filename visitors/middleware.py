@@ -9,6 +9,7 @@ from redis.exceptions import RedisError
 
 from visitors.visits import beacon, choices, facts
 from visitors.visits.buffer import keep
+from visitors.visits.sites import site_of
 
 OF_THE_COMPANY = "website"  # the namespace of its pages
 PREFETCH = ("HTTP_SEC_PURPOSE", "HTTP_PURPOSE", "HTTP_X_MOZ")
@@ -60,11 +61,11 @@ def _count(request: HttpRequest, answer: HttpResponse) -> None:
     ahead = any("prefetch" in request.META.get(name, "").lower() for name in PREFETCH)
     if not chosen.counted or not is_page or ahead:
         return
-    site_id = beacon.site_id_of(slug_of(request))
-    if site_id is None or facts.is_bot(request.META.get("HTTP_USER_AGENT", "")):
+    site = site_of(slug_of(request))
+    if site is None or facts.is_bot(request.META.get("HTTP_USER_AGENT", "")):
         return
     page = facts.page_of(request.path_info)
     try:
-        keep(beacon.event_of(site_id, page, chosen, request.META))
+        keep(beacon.event_of(site.id, page, chosen, request.META))
     except RedisError:
         return  # the page matters more than its count

@@ -7,7 +7,7 @@ from django.test import Client
 from comm100.core.tenancy import working_for
 from tests.visitors.browsing import BROWSER
 from visitors.models import Contact, Import
-from visitors.visits import beacon, buffer
+from visitors.visits import buffer, sites
 
 
 class Importer:
@@ -65,7 +65,7 @@ def importer(acme, sign_in):
 @pytest.fixture(autouse=True)
 def _empty_buffer():
     buffer.server().delete(buffer.stream())
-    beacon._looked_up.cache_clear()
+    sites.forget_sites()
 
 
 @pytest.fixture

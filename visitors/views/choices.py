@@ -12,10 +12,10 @@ from redis.exceptions import RedisError
 
 from operators.permissions import anybody
 from visitors.middleware import slug_of
-from visitors.visits import beacon
 from visitors.visits.buffer import Happened, keep
 from visitors.visits.choices import Choices, choices_of, new_choices
 from visitors.visits.choices import keep as keep_choices
+from visitors.visits.sites import site_of
 
 ANSWERS = {"accept", "reject", "save"}
 
@@ -60,9 +60,9 @@ def _decided(request: HttpRequest, before: Choices) -> HttpResponse:
 
 def _forget(before: Choices, slugs: set[str]) -> None:
     """What was known goes the way it came, so that nothing on its way comes after."""
-    for site_id in filter(None, map(beacon.site_id_of, slugs)):
+    for site in filter(None, map(site_of, slugs)):
         try:
-            keep(Happened(site_id, "", key=before.key(site_id)))
+            keep(Happened(site.id, "", key=before.key(site.id)))
         except RedisError:
             return  # their id is gone from the browser, and the rows grow old
 

@@ -9,25 +9,21 @@ One function answers both for Django's views and, before all middleware, for the
 
 import json
 import re
-import time
 from base64 import b64decode
 from collections.abc import Callable, Iterable, Mapping
-from functools import lru_cache
 from http import HTTPStatus
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.db import connection
+from django.db import DatabaseError
 from django.http import parse_cookie
 from redis.exceptions import RedisError
 
-from accounts.models import Site
 from visitors.visits import choices, facts
 from visitors.visits.buffer import Happened, Kept, keep
+from visitors.visits.sites import site_of
 
 MOST_BYTES = 2048
-SITES_KNOWN_SECONDS = 30
 PATH = re.compile(r"/p/(?P<slug>[a-z0-9-]+)/visit(?P<picture>\.gif)?")
 DOT = b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")  # one clear dot
 STATUS = {
@@ -55,11 +51,7 @@ class Answer(NamedTuple):
     type: str = "text/plain; charset=utf-8"
 
 
-class KnownSite(NamedTuple):
-    """Pages on `hosts` are told by their path alone."""
-
-    id: int
-    hosts: tuple[str, ...]
+AWAY = Answer(HTTPStatus.SERVICE_UNAVAILABLE, b"Try again later.")
 
 
 def take_event(slug: str, meta: Meta, body: bytes) -> Answer:
@@ -70,7 +62,7 @@ def take_event(slug: str, meta: Meta, body: bytes) -> Answer:
         told = {name: str(value) for name, value in json.loads(body).items()}
     except (ValueError, AttributeError, RecursionError):
         return Answer(HTTPStatus.BAD_REQUEST, b"Send a JSON object.")
-    site = _site(slug)
+    site = site_of(slug)
     if site is None:
         return Answer(HTTPStatus.NOT_FOUND, b"No such site.")
     chosen = _chosen(told.get("v", ""), meta)
@@ -85,7 +77,7 @@ def take_event(slug: str, meta: Meta, body: bytes) -> Answer:
 
 def take_picture(slug: str, meta: Meta) -> Answer:
     """Counts one view of the page that shows it and tells nobody apart: no id, no address."""
-    site = _site(slug)
+    site = site_of(slug)
     if site is None:
         return Answer(HTTPStatus.NOT_FOUND, b"No such site.")
     page = facts.page_of(str(meta.get("HTTP_REFERER", "")), site.hosts)
@@ -117,7 +109,7 @@ def kept(event: Happened) -> Answer:
     try:
         return Answer(STATUS[keep(event)])
     except RedisError:
-        return Answer(HTTPStatus.SERVICE_UNAVAILABLE, b"Try again later.")
+        return AWAY
 
 
 def _chosen(told: str, meta: Meta) -> choices.Choices:
@@ -128,26 +120,6 @@ def _chosen(told: str, meta: Meta) -> choices.Choices:
     return choices.parse(told or own)
 
 
-def _site(slug: str) -> KnownSite | None:
-    return _looked_up(slug, int(time.monotonic()) // SITES_KNOWN_SECONDS)
-
-
-def site_id_of(slug: str) -> int | None:
-    site = _site(slug)
-    return site.id if site else None
-
-
-@lru_cache(maxsize=4096)
-def _looked_up(slug: str, _moment: int) -> KnownSite | None:
-    row = Site.objects.filter(slug=slug).values_list("pk", "web_url").first()
-    if not connection.in_atomic_block:
-        connection.close_if_unusable_or_obsolete()
-    if row is None:
-        return None
-    theirs = (urlsplit(row[1]).hostname or "").removeprefix("www.")
-    return KnownSite(row[0], ("", theirs, settings.HOST.split(":")[0]))
-
-
 def fast_lane(application: Wsgi) -> Wsgi:
     """The same answers without Django's middleware, for a web server."""
 
@@ -155,15 +127,21 @@ def fast_lane(application: Wsgi) -> Wsgi:
         door = PATH.fullmatch(environ.get("PATH_INFO", ""))
         if door is None or not _is_ours(environ, picture=bool(door["picture"])):
             return application(environ, start)
-        if door["picture"]:
-            answer = take_picture(door["slug"], environ)
-        else:
-            answer = take_event(door["slug"], environ, environ["wsgi.input"].read(MOST_BYTES + 1))
+        answer = _taken(environ, door["slug"], picture=bool(door["picture"]))
         size = [] if answer.status == HTTPStatus.NO_CONTENT else [("Content-Type", answer.type)]
         start(f"{answer.status.value} {answer.status.phrase}", [*HEADERS, *size])
         return [answer.body]
 
     return serve
+
+
+def _taken(environ: dict[str, Any], slug: str, *, picture: bool) -> Answer:
+    try:
+        if picture:
+            return take_picture(slug, environ)
+        return take_event(slug, environ, environ["wsgi.input"].read(MOST_BYTES + 1))
+    except DatabaseError:
+        return AWAY
 
 
 def _is_ours(environ: Meta, *, picture: bool) -> bool:

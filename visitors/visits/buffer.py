@@ -14,10 +14,13 @@ from typing import Any
 
 from django.conf import settings
 from redis import Redis
+from redis.backoff import NoBackoff
 from redis.exceptions import ResponseError
+from redis.retry import Retry
 
 GROUP = "rows"
 MOST_WAITING = 2_000_000  # about 600 MB
+ONCE = Retry(NoBackoff(), 0)
 WINDOW = 10  # seconds over which a site's rate is taken
 KEEP = """
 local count = redis.call('INCR', KEYS[2])
@@ -80,8 +83,9 @@ class Entry:
 
 @cache
 def server() -> Redis:
+    """It does not ask again by itself: the answer may have been lost, and the event is counted."""
     url = settings.REDIS_URL.replace("redis+socket://", "unix://")
-    return Redis.from_url(url, socket_timeout=5, socket_connect_timeout=2)
+    return Redis.from_url(url, socket_timeout=5, socket_connect_timeout=2, retry=ONCE)
 
 
 @cache
