@@ -1,6 +1,7 @@
 """What `bin/bench visitors` stands on: the processes, the browsers that ask, who is accounted for."""
 
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -8,7 +9,6 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
 import bench
@@ -80,10 +80,9 @@ def _door(port: int) -> dict[str, str]:
 
 
 def _answers(port: int) -> bool:
-    connection = HTTPConnection("127.0.0.1", port, timeout=2)
-    with suppress(OSError, HTTPException):
-        connection.request("POST", "/p/nobody/visit", "{}")
-        return connection.getresponse().status == 404
+    with suppress(OSError), socket.create_connection(("127.0.0.1", port), 2) as connection:
+        connection.sendall(b"GET /p/nobody/visit HTTP/1.0\r\n\r\n")
+        return connection.recv(64).startswith(b"HTTP/")
     return False
 
 

@@ -33,10 +33,15 @@
     keep(`${known}.s${personalise ? "p" : ""}`);
     tell({});
   };
-  const reject = () => keep("no");
+  const reject = () => {
+    tell({ gone: 1 });
+    keep("no");
+  };
 
   const ask = () => {
+    if (refuses() || document.getElementById("visits-ask")) return;
     const bar = document.createElement("div");
+    bar.id = "visits-ask";
     bar.setAttribute("role", "region");
     bar.setAttribute("aria-label", "Cookies");
     bar.style.cssText = "position:fixed;inset:auto 0 0;z-index:2147483647;display:flex;flex-wrap:wrap;gap:8px 12px;align-items:center;justify-content:center;padding:12px 16px;font:14px/1.5 system-ui,sans-serif;color:#1b1f1e;background:#fff;border-top:1px solid #c9cfcc";
@@ -62,7 +67,9 @@
   };
 
   document.addEventListener("click", (event) => {
-    const link = event.target instanceof Element && event.target.closest("a[href]");
+    const target = event.target instanceof Element ? event.target : document.body;
+    if (target.closest("[data-visits=ask]")) ask();
+    const link = target.closest("a[href]");
     if (link && /^https?:$/.test(link.protocol)) tell({ l: link.origin + link.pathname });
   }, { capture: true });
 

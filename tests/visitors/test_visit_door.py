@@ -10,8 +10,9 @@ import pytest
 from django.conf import settings
 from django.db import OperationalError
 
+from comm100.core.tenancy import working_for
 from tests.visitors.browsing import counts, move, visitors_of
-from visitors.models import VisitCount
+from visitors.models import PageView, VisitCount
 from visitors.visits import beacon, buffer, sites
 
 What = VisitCount.What
@@ -77,6 +78,22 @@ def test_the_door_counts_nobody_who_did_not_agree(acme, door):
     assert door.tell(acme, HTTP_SEC_GPC="1")[0] == 200
     assert door.tell(acme, HTTP_USER_AGENT="Examplebot/1.0")[0] == 200
     assert buffer.waiting() == 0
+
+
+@pytest.mark.policy("P4.2")
+def test_who_rejects_on_a_page_of_the_sites_own_is_forgotten(acme, door):
+    """Also with a signal that says no by now; a stranger's word without an id does nothing."""
+    door.tell(acme)
+    move()
+    assert len(visitors_of(acme.site)) == 1
+    door.tell(acme)
+    gone = FACTS | {"gone": 1}
+    assert door.ask(acme, json.dumps(gone | {"v": "no"}).encode())[0] == 200
+    assert door.ask(acme, json.dumps(gone).encode(), HTTP_SEC_GPC="1")[0] == 204
+    move()
+    assert visitors_of(acme.site) == []
+    with working_for(acme.site.pk):
+        assert not PageView.objects.exists()
 
 
 def test_the_picture_needs_no_script(acme, door):

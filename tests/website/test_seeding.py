@@ -12,7 +12,7 @@ from mail.models import MailingHour, Outbox
 from newsletter.models import Campaign, Departure
 from tests.conftest import make_user
 from tests.staff.conftest import with_second_factor
-from visitors.models import Contact
+from visitors.models import Contact, PageView, VisitCount
 from website.demo import scene
 from website.demo.names import DOMAINS, people
 from website.seeding import seed_company, seed_demo
@@ -79,6 +79,9 @@ def test_the_demo_is_whole_and_nothing_of_it_is_mailed(client, post_office):
             Campaign.State.DRAFT,
         )
         assert breaks() == []
+        views = VisitCount.objects.filter(what=VisitCount.What.VIEWS)
+        assert views.count() > 50
+        assert views.aggregate(Sum("count"))["count__sum"] == PageView.objects.count()
     assert scene.PASSWORD in told[0]
     for persona in scene.CAST:
         assert any(persona.email in line for line in told)

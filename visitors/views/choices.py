@@ -12,7 +12,8 @@ from redis.exceptions import RedisError
 
 from operators.permissions import anybody
 from visitors.middleware import slug_of
-from visitors.visits.buffer import Happened, keep
+from visitors.visits.beacon import farewell
+from visitors.visits.buffer import keep
 from visitors.visits.choices import Choices, choices_of, new_choices
 from visitors.visits.choices import keep as keep_choices
 from visitors.visits.sites import site_of
@@ -62,7 +63,7 @@ def _forget(before: Choices, slugs: set[str]) -> None:
     """What was known goes the way it came, so that nothing on its way comes after."""
     for site in filter(None, map(site_of, slugs)):
         try:
-            keep(Happened(site.id, "", key=before.key(site.id)))
+            keep(farewell(site.id, before))
         except RedisError:
             return  # their id is gone from the browser, and the rows grow old
 

@@ -21,7 +21,7 @@ from redis.exceptions import RedisError
 
 from visitors.visits import choices, facts
 from visitors.visits.buffer import Happened, Kept, keep
-from visitors.visits.sites import site_of
+from visitors.visits.sites import KnownSite, site_of
 
 MOST_BYTES = 2048
 PATH = re.compile(r"/p/(?P<slug>[a-z0-9-]+)/visit(?P<picture>\.gif)?")
@@ -51,11 +51,15 @@ class Answer(NamedTuple):
     type: str = "text/plain; charset=utf-8"
 
 
+NOT_COUNTED = Answer(HTTPStatus.OK, b"Not counted.")
 AWAY = Answer(HTTPStatus.SERVICE_UNAVAILABLE, b"Try again later.")
 
 
 def take_event(slug: str, meta: Meta, body: bytes) -> Answer:
-    """What a page's script tells: `{"v": cookie, "p": page, "l": link}`; `l` makes it a click."""
+    """What a page's script tells: `{"v": cookie, "p": page, "l": link}`; `l` makes it a click.
+
+    With `gone` the visitor does not agree any more: all that is known of them is forgotten.
+    """
     if len(body) > MOST_BYTES:
         return Answer(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, b"Too large.")
     try:
@@ -65,13 +69,19 @@ def take_event(slug: str, meta: Meta, body: bytes) -> Answer:
     site = site_of(slug)
     if site is None:
         return Answer(HTTPStatus.NOT_FOUND, b"No such site.")
+    if told.get("gone"):
+        return _forgotten(site, told.get("v", ""))
+    return _counted(site, told, meta)
+
+
+def _counted(site: KnownSite, told: Mapping[str, str], meta: Meta) -> Answer:
     chosen = _chosen(told.get("v", ""), meta)
     page = facts.page_of(told["p"], site.hosts) if told.get("p") else ""
     link = facts.page_of(told["l"]) if told.get("l") else ""
     if not page or (told.get("l") and not link):
         return Answer(HTTPStatus.BAD_REQUEST, b"Name a page.")
     if not chosen.counted or facts.is_bot(meta.get("HTTP_USER_AGENT", "")):
-        return Answer(HTTPStatus.OK, b"Not counted.")
+        return NOT_COUNTED
     return kept(event_of(site.id, page, chosen, meta, link=link))
 
 
@@ -103,6 +113,16 @@ def event_of(
         facts.language_of(meta.get("HTTP_ACCEPT_LANGUAGE", "")),
         facts.address_of(meta),
     )
+
+
+def _forgotten(site: KnownSite, cookie: str) -> Answer:
+    before = choices.parse(cookie)
+    return kept(farewell(site.id, before)) if before.counted else NOT_COUNTED
+
+
+def farewell(site_id: int, before: choices.Choices) -> Happened:
+    """It goes the way that events went, so that none of them comes after it."""
+    return Happened(site_id, "", key=before.key(site_id))
 
 
 def kept(event: Happened) -> Answer:

@@ -15,7 +15,7 @@ from visitors.visits.languages import language_name
 
 What = VisitCount.What
 NOW_MINUTES = 5
-SHOWN = 50
+SHOWN = 12
 TOP = 10
 SPANS = {"7": 7, "30": 30, "90": 90}
 
@@ -42,7 +42,7 @@ class Report:
     days: int
     views: int
     visitors: int
-    picture: SafeString
+    pictures: list[tuple[str, SafeString]]
     tops: list[tuple[str, str, list[Row]]]
 
     @property
@@ -62,15 +62,14 @@ def report_of(site: Site, days: int) -> Report:
     first = last - timedelta(days=days - 1)
     views, visitors = _daily(What.VIEWS, first), _daily(What.VISITORS, first)
     dates = [first + timedelta(days=n) for n in range(days)]
-    series = [
-        Series("Page views", "", [views.get(day, 0) for day in dates]),
-        Series("Visitors", "series-2", [visitors.get(day, 0) for day in dates]),
-    ]
     return Report(
         days,
         sum(views.values()),
         sum(visitors.values()),
-        bars([f"{day:%-d %b}" for day in dates], series, "Page views and visitors a day"),
+        [
+            _picture("Page views", "", views, dates),
+            _picture("Visitors", "series-2", visitors, dates),
+        ],
         [
             ("Pages", "views", _top(What.PAGE, first)),
             ("Links followed", "clicks", _top(What.LINK, first)),
@@ -78,6 +77,14 @@ def report_of(site: Site, days: int) -> Report:
             ("Languages", "visitors", _named(_top(What.LANGUAGE, first))),
         ],
     )
+
+
+def _picture(
+    what: str, css: str, counts: dict[date, int], dates: list[date]
+) -> tuple[str, SafeString]:
+    title = f"{what} a day"
+    series = Series(what, css, [counts.get(day, 0) for day in dates])
+    return title, bars([f"{day:%-d %b}" for day in dates], [series], title)
 
 
 def _daily(what: int, first: date) -> dict[date, int]:

@@ -27,6 +27,7 @@ from visitors.importing import slices
 from visitors.importing.dialect import Dialect
 from visitors.models import Consent, Contact, Import
 from visitors.operations.imports import Plan, start_import, upload
+from website.demo import visits
 from website.demo.letters import HOURS, RIDE, TYRES, Issue
 from website.demo.names import Person, people
 from website.demo.sending import play_out
@@ -88,6 +89,7 @@ def _fill(site: Site, password: str, moderator: User) -> None:
     _send(sent, site, moderator, by=editor)
     submit_campaign(_write(RIDE, [club], by=editor), by=editor)
     _write(HOURS, [customers], by=editor)
+    visits.set_up(site)
     Outbox.objects.filter(lane=Lane.TRANSACTIONAL).delete()  # letters about the demo to nobody
 
 
