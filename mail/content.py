@@ -33,6 +33,7 @@ class MailingContent:
 
     audience: ids of the lists it goes to; recipient_cap: most recipients, 0 for no limit;
     track_opens, track_clicks: count them; only `links` can be the target of a click.
+    kind: which choice of its readers it obeys (visitors/models/choice.py).
     variants: what other wordings of a test replace in it; one hash is approved over all of them.
     """
 
@@ -49,6 +50,7 @@ class MailingContent:
     recipient_cap: int = 0
     track_opens: bool = False
     track_clicks: bool = False
+    kind: int = 1
     variants: Sequence[Mapping[str, Any]] = ()
 
     def __post_init__(self) -> None:

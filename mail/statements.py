@@ -8,6 +8,7 @@ from django.db import connections
 
 from accounts.models import Site
 from mail.models import InboundMail, Lane, Mailing, Outbox, SendingDomain, Suppression
+from visitors.models import Kind
 
 _FOLDER = Path(__file__).parent / "sql"
 # The driver writes parameters into the text, so the partial indexes on these states are found.
@@ -19,6 +20,7 @@ STATES: dict[str, Any] = {
     "site_suspended": Site.Standing.SUSPENDED.value,
     "site_trusted": Site.Standing.TRUSTED.value,
     "domain_waiting": SendingDomain.State.WAITING.value,
+    "marketing_kind": Kind.MARKETING.value,
     "hard_bounce": Suppression.Reason.HARD_BOUNCE.value,
 }
 

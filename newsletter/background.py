@@ -15,7 +15,8 @@ from django.db.models import Exists, OuterRef
 
 from mail.content import MailingContent, parse
 from newsletter.models import Campaign, Decision, NewsletterList, Subscriber
-from visitors.models import Consent, Contact, Source
+from visitors.models import Consent, Kind, Source
+from visitors.operations import open_to
 
 MOST = 50_000  # readers that are looked at; the rest is assumed to be alike
 LONGEST = 2_000  # words of a letter that are compared
@@ -105,5 +106,6 @@ def origins_of(lists: list[NewsletterList]) -> dict[str, Any]:
 def _looked_at(lists: list[NewsletterList]) -> Iterable[tuple[Any, Any, str]]:
     """Counted here: a GROUP BY around a LIMIT took minutes where statistics were old."""
     places = Subscriber.objects.subscribed().filter(contact=OuterRef("pk"), list__in=lists)
-    readers = Contact.objects.with_consent().filter(Exists(places)).order_by("pk")
+    kind = lists[0].kind if lists else Kind.MARKETING
+    readers = open_to(kind).filter(Exists(places)).order_by("pk")
     return readers.values_list("source", "consent", "email_norm")[:MOST]

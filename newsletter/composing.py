@@ -44,6 +44,7 @@ def compose(campaign: Campaign, site: Site) -> MailingContent:
         reply_to=campaign.reply_to,
         list_name=f"{site.name} newsletter",
         variants=words if campaign.is_test else (),
+        kind=campaign.kind,
         audience=sorted(row.pk for row in lists),
         recipient_cap=_cap(sum(row.subscribed for row in lists)),
         track_opens=site.track_opens,
@@ -54,17 +55,19 @@ def compose(campaign: Campaign, site: Site) -> MailingContent:
 def wordings(campaign: Campaign, site: Site) -> list[dict[str, Any]]:
     """What differs between the variants of a test, A first; of others the one wording."""
     first = (campaign.subject, campaign.preheader, campaign.body)
-    words = [_worded(site, *first, campaign.text)]
+    words = [_worded(site, campaign.kind, *first, campaign.text)]
     for row in campaign.in_order[1:] if campaign.is_test else ():
         other = (row.subject or first[0], row.preheader or first[1], row.body or first[2])
-        words.append(_worded(site, *other, "" if row.body else campaign.text))
+        words.append(_worded(site, campaign.kind, *other, "" if row.body else campaign.text))
     return words
 
 
-def _worded(site: Site, subject: str, preheader: str, body: str, text: str) -> dict[str, Any]:
-    letter = render_letter(site, subject=subject, preheader=preheader, body=body, text=text)
-    links = [link.href for link in links_in(body)]
-    words = {"subject": subject, "preheader": preheader, "links": links}
+def _worded(
+    site: Site, kind: int, subject: str, preheader: str, body: str, text: str
+) -> dict[str, Any]:
+    words: dict[str, Any] = {"subject": subject, "preheader": preheader}
+    letter = render_letter(site, kind=kind, body=body, text=text, **words)
+    words["links"] = [link.href for link in links_in(body)]
     return words | {"html": letter.html, "text": letter.text}
 
 
@@ -171,6 +174,8 @@ def _audience_problems(campaign: Campaign) -> tuple[str, ...]:
         return ("Choose a list.",)
     if not any(row.subscribed for row in lists):
         return ("Nobody is on the chosen list. Import contacts, or share its form.",)
+    if len({row.kind for row in lists}) > 1:
+        return ("These lists are of different kinds. Choose lists of one kind.",)
     return ()
 
 

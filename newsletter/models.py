@@ -19,7 +19,9 @@ from mail.merge import merged
 from mail.models import Mailing
 from newsletter.numbers import Numbers
 from operators.models import Operator
-from visitors.models import Contact
+from visitors.models import MAIL_KINDS, Contact, Kind
+
+LONGEST_WORDING = 800
 
 
 class NewsletterListQuerySet(models.QuerySet["NewsletterList"]):
@@ -37,6 +39,12 @@ class NewsletterList(Numbered):
     name = models.CharField(max_length=120)
     slug = models.SlugField(max_length=60, db_index=False)
     description = models.CharField(max_length=300, blank=True)
+    # what its readers said yes to; it stands once people are on the list
+    kind = models.PositiveSmallIntegerField(
+        choices=[(kind.value, kind.label) for kind in MAIL_KINDS],
+        default=Kind.MARKETING,
+        db_default=Kind.MARKETING.value,
+    )
     is_public = models.BooleanField("has a public subscription form", default=True)
     subscribed = models.PositiveBigIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -56,6 +64,10 @@ class NewsletterList(Numbered):
     def get_absolute_url(self) -> str:
         return reverse("newsletter:list", args=[self.site.slug, self.number])
 
+    @property
+    def has_been_joined(self) -> bool:
+        return Subscriber.objects.filter(list=self).exists()
+
 
 class SubscriberQuerySet(models.QuerySet["Subscriber"]):
     def subscribed(self) -> Self:
@@ -73,7 +85,7 @@ class Subscriber(SiteOwned):
     list = SiteForeignKey(NewsletterList, models.CASCADE)
     contact = SiteForeignKey(Contact, models.CASCADE)
     state = models.PositiveSmallIntegerField(choices=State, default=State.PENDING)
-    wording = models.CharField(max_length=400, blank=True)  # what the contact agreed to
+    wording = models.CharField(max_length=LONGEST_WORDING, blank=True)  # what the contact agreed to
     requested_at = models.DateTimeField(default=timezone.now)
     confirmed_at = models.DateTimeField(null=True)
     left_at = models.DateTimeField(null=True)
@@ -266,6 +278,11 @@ class Campaign(Numbered):
         """The lists that it goes to and that are still kept; asked for once."""
         chosen = self.audiences.values("list")
         return list(NewsletterList.objects.kept().filter(pk__in=chosen).order_by("name", "number"))
+
+    @property
+    def kind(self) -> int:
+        """Which choice of its readers it obeys: the one of its lists, all of one kind."""
+        return self.chosen_lists[0].kind if self.chosen_lists else Kind.MARKETING
 
     @property
     def list_ids(self) -> list[int]:

@@ -19,6 +19,7 @@ from mjml import mjml2html
 
 from accounts.models import Site
 from mail.content import UNSUBSCRIBE
+from visitors.models import Kind
 
 PREFERENCES = "{{ preferences_url }}"
 
@@ -74,17 +75,30 @@ def plain_text(html: str) -> str:
     return _read(html).text()
 
 
-def render_letter(site: Site, *, subject: str, preheader: str, body: str, text: str) -> Letter:
+WHY = {
+    Kind.MARKETING: "You get this mail because your address is on a newsletter list of {site}.",
+    Kind.PRODUCT_NEWS: "You get this mail because you use a product of {site} and did not say no "
+    "to its news.",
+    Kind.PARTNER: "You get this mail because you said yes to offers of partners of {site}. It "
+    "comes from {site}; partners did not get your address.",
+}
+
+
+def render_letter(
+    site: Site, *, subject: str, preheader: str, body: str, text: str, kind: int = Kind.MARKETING
+) -> Letter:
     """The footer with both links is added here, so that no campaign can drop it (P7.2)."""
+    why = WHY[Kind(kind)].format(site=site.name)
     parts = {
         "%%PREHEADER%%": escape(preheader, quote=False),
         "%%BODY%%": body,
         "%%UNSUBSCRIBE%%": UNSUBSCRIBE,
         "%%PREFERENCES%%": PREFERENCES,
     }
-    html = re.sub("|".join(parts), lambda found: parts[found[0]], _frame(site, subject))
+    html = re.sub("|".join(parts), lambda found: parts[found[0]], _frame(site, subject, why))
     words = {
         "site": site,
+        "why": why,
         "counted": _counted(site),
         "body": text.strip() or plain_text(body),
         "unsubscribe": UNSUBSCRIBE,
@@ -101,8 +115,8 @@ def _tidy(text: str) -> str:
     return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
 
 
-def _frame(site: Site, subject: str) -> str:
-    words = {"site": site, "subject": subject, "counted": _counted(site)}
+def _frame(site: Site, subject: str, why: str) -> str:
+    words = {"site": site, "subject": subject, "why": why, "counted": _counted(site)}
     source = render_to_string("newsletter/mail/campaign.mjml", words)
     return mjml2html(source, fonts={})
 

@@ -7,7 +7,7 @@ from comm100.core.navigation import Place, offer
 from newsletter import carriers
 from newsletter.dashboard import join as join_dashboard
 from newsletter.models import Campaign, NewsletterList, Subscriber
-from newsletter.operations.members import subscribe_staged
+from newsletter.operations.staging import lists_for_imports, subscribe_staged
 from operators import chronicle, dashboard
 from operators.models import Operator
 from visitors import destinations, panels
@@ -64,11 +64,11 @@ def join_them() -> None:
 def _lists_to_choose(operator: Operator) -> list[tuple[str, str]]:
     if not operator.may("newsletter:write"):
         return []
-    return [(str(row.pk), row.name) for row in NewsletterList.objects.for_list()]
+    return [(str(row.pk), row.name) for row in lists_for_imports()]
 
 
 def _subscribe(run: Import, choices: list[str]) -> None:
-    subscribe_staged([int(choice) for choice in choices if choice.isdecimal()])
+    subscribe_staged(run, [int(choice) for choice in choices if choice.isdecimal()])
 
 
 def _places_of(contact: Contact, operator: Operator) -> dict[str, Any]:
@@ -129,6 +129,7 @@ def _tell_the_journal() -> None:
         campaign_withdrawn="took a campaign back to draft (it was {was})",
         campaign_cancelled="cancelled a campaign (it was {was})",
         consent_declared="declared the consent of a contact",
+        consent_chosen="said {said} to {kind} ({where})",
         consent_confirmed="confirmed the wish to get the newsletter",
         consent_changed="changed the lists they are on ({joined} joined, {left} left)",
         consent_withdrawn="unsubscribed by {how} (lists: {lists})",

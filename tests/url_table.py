@@ -172,6 +172,7 @@ ROWS: dict[str, Row] = {
     "newsletter_public:subscribed": Row(OPEN, more=(("list_slug", "newsletter_newsletterlist"),)),
     "newsletter_public:confirm": Row(OPEN, more=(("token", "=bent"),)),
     "newsletter_public:preferences": Row(OPEN, more=(("token", "=bent"),)),
+    "newsletter_public:receipts": Row(OPEN, more=(("token", "=bent"),)),
     "unsubscribe": Row(OPEN, more=(("token", "=bent"),)),
     "picture": Row(OPEN, more=(("token", "=bent"),)),
     "link": Row(OPEN, more=(("token", "=bent"),)),

@@ -3,7 +3,16 @@
 from django.contrib import admin
 
 from privacy.admin import GrantedModelAdmin
-from visitors.models import Contact, ContactEvent, CustomField, Import, RefusedRow
+from visitors.models import (
+    Choice,
+    Contact,
+    ContactEvent,
+    CustomField,
+    Import,
+    Receipt,
+    RefusedRow,
+    Wording,
+)
 
 
 @admin.register(Contact)
@@ -38,3 +47,21 @@ class ImportAdmin(GrantedModelAdmin):
 @admin.register(RefusedRow)
 class RefusedRowAdmin(GrantedModelAdmin):
     shown = ("run", "line", "row", "reason")
+
+
+@admin.register(Choice)
+class ChoiceAdmin(GrantedModelAdmin):
+    shown = ("contact", "kind", "agreed", "by_person", "at")
+
+
+@admin.register(Receipt)
+class ReceiptAdmin(GrantedModelAdmin):
+    shown = (
+        "contact_id", "kind", "about", "before", "after", "at", "by", "where", "wording_digest",
+        "policy_version",
+    )  # fmt: skip
+
+
+@admin.register(Wording)
+class WordingAdmin(GrantedModelAdmin):
+    shown = ("digest", "text")

@@ -27,6 +27,14 @@ class ContactRemoved(ContactEventBase):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ChoiceMade(ContactEventBase):
+    """A contact said yes or no to a kind of mail, or to pages that fit (visitors/models/choice)."""
+
+    kind: int
+    agreed: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class CustomFieldRemoved(Event):
     key: str
 

@@ -6,12 +6,14 @@ from django.db.models import QuerySet
 
 from comm100.core.personal_data import Holding, Person, Purpose, Whose, hold, tells_of_nobody
 from visitors.models import (
+    Choice,
     Contact,
     ContactEvent,
     Identification,
     Import,
     LinkClick,
     PageView,
+    Receipt,
     RefusedRow,
     Visitor,
 )
@@ -53,6 +55,26 @@ hold(
         kept=CONTACT,
         columns=("at", "kind", "text", "url"),
         of_contact=lambda person: ContactEvent.objects.filter(contact=person.pk),
+    ),
+    Holding(
+        model=Choice,
+        title="What people chose",
+        whose=Whose.CONTACT,
+        purposes=(Purpose.MARKETING, Purpose.PERSONALISING),
+        kept=CONTACT,
+        columns=("kind", "agreed", "by_person", "at"),
+        of_contact=lambda person: Choice.objects.filter(contact=person.pk),
+    ),
+    Holding(
+        model=Receipt,
+        title="Receipts of what people chose",
+        whose=Whose.CONTACT,
+        purposes=(Purpose.PROOF,),
+        kept="As long as the site.",
+        columns=("at", "kind", "about", "before", "after", "by", "where", "policy_version"),
+        harmless=("wording_digest",),
+        of_contact=lambda person: Receipt.objects.filter(contact_id=person.pk),
+        stays="It has the number of the person and no content, and proves to what they agreed.",
     ),
     Holding(
         model=Import,
@@ -120,5 +142,6 @@ hold(
 )  # fmt: skip
 tells_of_nobody(
     visitors_CustomField="Names of columns that a site made.",
+    visitors_Wording="Words that people agree to; who did stands in the receipts.",
     visitors_VisitCount="Counts by day.",
 )

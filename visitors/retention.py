@@ -92,6 +92,24 @@ keep(
 CONTACT, SITE = "the contact is removed", "the site is deleted"
 stay(
     Stays(
+        model="visitors.Choice",
+        what="What people chose",
+        until="the contact is removed",
+        why="The next mail obeys it.",
+    ),
+    Stays(
+        model="visitors.Receipt",
+        what="Receipts of what people chose: numbers, no content",
+        until="the site is deleted",
+        why="They prove to what people agreed, and that a no was heard.",
+    ),
+    Stays(
+        model="visitors.Wording",
+        what="Words that people agreed to",
+        until="the site is deleted",
+        why="Receipts name them.",
+    ),
+    Stays(
         model="visitors.Contact",
         what="Contacts",
         until="the site or the person removes it",

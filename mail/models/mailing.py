@@ -7,6 +7,7 @@ from django.db.models import F, Func, Q
 from django.utils import timezone
 
 from comm100.core.tenancy import POST_WORKS, Opening, SiteForeignKey, SiteManager, SiteOwned
+from visitors.models import MAIL_KINDS, Kind
 
 
 class Sha256(Func):
@@ -53,6 +54,12 @@ class Mailing(SiteOwned):
         expression=Sha256(F("content")), output_field=models.BinaryField(), db_persist=True
     )
     approved_hash = models.BinaryField(null=True)
+    # as the content says: which choice of its readers the claim obeys (P7.1)
+    kind = models.PositiveSmallIntegerField(
+        choices=[(kind.value, kind.label) for kind in MAIL_KINDS],
+        default=Kind.MARKETING,
+        db_default=Kind.MARKETING.value,
+    )
     recipient_cap = models.PositiveBigIntegerField(default=0)
     state = models.PositiveSmallIntegerField(choices=State, default=State.WAITING)
     hold_reason = models.CharField(max_length=200, blank=True)

@@ -14,7 +14,7 @@ from mail.models import Lane, Mailing, Outbox
 from mail.operations.lying_still import hold_missed, lay_still
 from mail.operations.proving import set_canary
 from mail.statements import statement
-from visitors.models import Contact
+from visitors.models import Contact, Kind
 
 State = Mailing.State
 CHUNK = 50_000  # contacts in one transaction, under a second
@@ -74,6 +74,8 @@ def _insert(
         "site_id": mailing.site_id,
         "mailing_id": mailing.pk,
         "lane": Lane.MARKETING.value,
+        "kind": mailing.kind,
+        "marketing_kind": Kind.MARKETING.value,
         "ready": Outbox.State.READY.value,
         "watermark": mailing.watermark,
         "not_before": mailing.not_before or timezone.now(),

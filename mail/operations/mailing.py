@@ -58,6 +58,7 @@ def freeze(content: MailingContent) -> Mailing:
         site_id=current_site_id() or 0,
         content=canonical(content),
         recipient_cap=content.recipient_cap,
+        kind=content.kind,
     )
     return Mailing.objects.get(pk=mailing.pk)  # with the hash that the database computed
 

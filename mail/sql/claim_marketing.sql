@@ -3,7 +3,8 @@
 -- site: nobody starves another, and many mailings get no more turns than one. Of an unproven
 -- mailing no more is taken than its canary has left, under the lock of its row. What lay still for
 -- two hours waits for a person (overdue.sql). What is known of the contact is read now: the mail
--- says what is true when it leaves.
+-- says what is true when it leaves. So is what they chose: without a word of theirs only the kind
+-- that was asked for when the outbox filled may go, marketing (P7.1).
 -- First the lock, as a statement of its own: the next one sees what others took of a canary.
 SELECT id FROM mail_mailing WHERE state = %(mailing_open)s AND canary_left IS NOT NULL
 ORDER BY id FOR NO KEY UPDATE;
@@ -12,7 +13,7 @@ WITH sites AS (
   WHERE m.state = %(mailing_open)s GROUP BY m.site_id
 ),
 turn AS MATERIALIZED (
-  SELECT m.id, m.site_id, m.content_hash, s.slug, s.standing = %(site_trusted)s AS proven,
+  SELECT m.id, m.site_id, m.content_hash, m.kind, s.slug, s.standing = %(site_trusted)s AS proven,
     m.canary_left IS NOT NULL AS restrained
   FROM (SELECT * FROM sites ORDER BY turn_at) AS waits
   JOIN accounts_site s ON s.id = waits.site_id
@@ -43,7 +44,11 @@ canary AS MATERIALIZED (
 picked AS (  -- in the order of outbox_due: the sub-selects keep it from sorting all that waits
   SELECT o.id, o.contact_id IS NULL OR EXISTS (
       SELECT 1 FROM mail_suppression s
-      WHERE s.site_id = o.site_id AND s.address_hash = o.address_hash) AS suppressed
+      WHERE s.site_id = o.site_id AND s.address_hash = o.address_hash)
+    OR NOT coalesce((SELECT c.agreed FROM visitors_choice c
+      WHERE c.site_id = o.site_id AND c.contact_id = o.contact_id
+        AND c.kind = (SELECT kind FROM turn)),
+      (SELECT kind FROM turn) = %(marketing_kind)s) AS suppressed
   FROM mail_outbox o
   WHERE o.lane = %(marketing)s AND o.mailing_id = (SELECT id FROM turn)
     AND o.state IN (%(ready)s, %(retry)s) AND o.not_before <= now()

@@ -6,17 +6,31 @@ from django import forms
 
 from comm100.core.addresses import normalise_email
 from newsletter.models import NewsletterList
-from visitors.models import Consent, Contact
+from visitors.models import Contact
+from visitors.operations import agreed_to
 
 
 class ListForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = NewsletterList
-        fields = ["name", "description", "is_public"]
+        fields = ["name", "description", "kind", "is_public"]
         help_texts = {
             "description": "Subscribers read this on the form: what comes, and how often.",
+            "kind": "People say yes or no to each kind. News of the product also goes to whom you "
+            "know as its users; offers of partners only to people who said yes to them.",
             "is_public": "Anybody can subscribe on a page of yours and confirm by mail.",
         }
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["kind"].required = False
+        if self.instance.pk and self.instance.has_been_joined:
+            self.fields["kind"].disabled = True
+            self.fields["kind"].help_text = "It stands: people said yes to just that."
+
+    def clean_kind(self) -> int:
+        kind: int = self.cleaned_data["kind"] or self.instance.kind
+        return kind
 
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]
@@ -38,6 +52,10 @@ class MemberForm(forms.Form):
     )
     contact: Contact
 
+    def __init__(self, *args: Any, kind: int, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.kind = kind
+
     def clean_email(self) -> str:
         email: str = self.cleaned_data["email"]
         known = Contact.objects.filter(email_norm=normalise_email(email)).first()
@@ -49,6 +67,7 @@ class MemberForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         facts = super().clean() or {}
         contact: Contact | None = getattr(self, "contact", None)
-        if contact and contact.consent == Consent.NONE and not facts.get("origin"):
+        said_yes = contact and agreed_to(contact, self.kind)
+        if contact and not said_yes and not facts.get("origin"):
             self.add_error("origin", "Nothing is on record for this contact. Say where it is from.")
         return facts

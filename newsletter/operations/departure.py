@@ -1,44 +1,56 @@
 """Unsubscribe, and come back: what a signed link may do without any sign-in (P7.1, P7.2)."""
 
-from collections.abc import Collection
-
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
 from comm100.core.events import publish
-from comm100.core.journal import record
+from comm100.core.journal import Actor, record
 from mail import operations as mail
 from mail.models import Mailing, MailingHour, Suppression
 from newsletter.events import ContactDeparted
 from newsletter.models import Departure, NewsletterList, Subscriber
-from newsletter.operations.sparing import spare_who_left
-from newsletter.operations.subscription import confirm_consent
+from newsletter.operations.subscription import note_list, refuse, say_yes
 from newsletter.suppressions import is_out
-from visitors.models import Consent, Contact, ContactEvent
-from visitors.operations import note_event
+from visitors.models import MAIL_KINDS, Contact, Kind, Receipt
+from visitors.operations import Said, note_choice, note_event
 
 State = Subscriber.State
-CHOICES = ("list.joined", "list.left", "unsubscribed", "subscribed.again", "preferences.changed")
+Where = Receipt.Where
+WHERE = {
+    Departure.How.ONE_CLICK: Where.ONE_CLICK,
+    Departure.How.LINK: Where.LINK,
+    Departure.How.PREFERENCES: Where.PREFERENCES,
+    Departure.How.REPLY: Where.REPLY,
+    Departure.How.OPERATOR: Where.OPERATOR,
+    Departure.How.COMPLAINT: Where.COMPLAINT,
+}
+AGAIN = "Subscribe again"  # what the button says that undoes it
 
 
 @transaction.atomic
 def unsubscribe(
-    contact: Contact, *, how: Departure.How, mailing_id: int | None = None
+    contact: Contact,
+    *,
+    how: Departure.How,
+    mailing_id: int | None = None,
+    where: int | None = None,
+    by: Actor | None = None,
 ) -> Departure | None:
-    """Off every list of the site, and no marketing mail any more; None when it was so before."""
+    """Off every list of the site, and no marketing mail any more; None when it was so before.
+
+    where, by: what the receipt says, when it is not what `how` says, and the contact by a link.
+    """
     contact = Contact.objects.select_for_update().get(pk=contact.pk)
     at = timezone.now()
-    places = Subscriber.objects.filter(contact=contact)
-    left = places.subscribed().update(state=State.UNSUBSCRIBED, left_at=at)
-    places.filter(state=State.PENDING).update(state=State.UNSUBSCRIBED)
+    said = Said(by=by or contact, where=where or WHERE[how], note="Unsubscribed", at=at)
     mailing = Mailing.objects.without_content().filter(pk=mailing_id or 0).first()
     fresh = mail.suppress(contact, reason=Suppression.Reason.UNSUBSCRIBED, mailing=mailing)
-    if not (left or fresh):
+    left = _leave_all(contact, said)
+    refused = refuse(contact, MAIL_KINDS, said=said)
+    if not (fresh or left or refused):
         return None
-    contact.consent, contact.consent_at = Consent.NONE, at
-    contact.consent_note = "Unsubscribed"
-    contact.save(update_fields=["consent", "consent_note", "consent_at"])
+    note_choice(contact, Kind.MARKETING, False, said=said)  # whatever was said before
     departure = Departure.objects.create(
         site_id=contact.site_id,
         contact=contact,
@@ -46,7 +58,23 @@ def unsubscribe(
         how=how,
         at=at,
     )
-    record("consent.withdrawn", contact, by=contact, how=how.name.lower(), lists=left)
+    record("consent.withdrawn", contact, by=said.by, how=how.name.lower(), lists=left)
+    _tell(contact, departure)
+    return departure
+
+
+def _leave_all(contact: Contact, said: Said) -> int:
+    """Off every list, with a receipt each; answer how many."""
+    places = Subscriber.objects.filter(contact=contact)
+    lists = list(NewsletterList.objects.filter(pk__in=places.subscribed().values("list")))
+    for row in lists:
+        note_list(contact, row, joined=False, said=said)
+    places.filter(state=State.PENDING).update(state=State.UNSUBSCRIBED)
+    return places.subscribed().update(state=State.UNSUBSCRIBED, left_at=said.at)
+
+
+def _tell(contact: Contact, departure: Departure) -> None:
+    how = Departure.How(departure.how)
     words = f"Unsubscribed: {how.label[:1].lower()}{how.label[1:]}"
     note_event(contact, kind="unsubscribed", text=words)
     publish(
@@ -57,7 +85,6 @@ def unsubscribe(
             mailing_id=departure.mailing_id,
         )
     )
-    return departure
 
 
 @transaction.atomic
@@ -67,9 +94,16 @@ def come_back(contact: Contact) -> bool:
     departure = Departure.objects.filter(contact=contact).order_by("-at", "-pk").first()
     if departure is None or not is_out(contact):
         return False
+    at = timezone.now()
     places = Subscriber.objects.filter(contact=contact, left_at=departure.at)
-    places.update(state=State.SUBSCRIBED, left_at=None, confirmed_at=timezone.now())
-    confirm_consent(contact, "Subscribed again by the link in a mail")
+    lists = list(NewsletterList.objects.filter(pk__in=places.values("list")))
+    places.update(state=State.SUBSCRIBED, left_at=None, confirmed_at=at)
+    note = "Subscribed again by the link in a mail"
+    said = Said(by=contact, where=Where.LINK, words=AGAIN, note=note, at=at)
+    for kind in _given_up_with(departure):
+        say_yes(contact, kind, said=said)
+    for row in lists:
+        note_list(contact, row, joined=True, said=said)
     _uncount(departure)
     departure.delete()
     record("consent.confirmed", contact, by=contact, how="undone")
@@ -77,43 +111,11 @@ def come_back(contact: Contact) -> bool:
     return True
 
 
-@transaction.atomic
-def choose_lists(
-    contact: Contact, wanted: Collection[NewsletterList], *, mailing_id: int | None = None
-) -> None:
-    """The preference page: on these lists and no others; none at all is unsubscribing."""
-    if not wanted:
-        unsubscribe(contact, how=Departure.How.PREFERENCES, mailing_id=mailing_id)
-        return
-    contact = Contact.objects.select_for_update().get(pk=contact.pk)
-    now = timezone.now()
-    places = Subscriber.objects.filter(contact=contact)
-    stays = set(places.subscribed().values_list("list_id", flat=True))
-    places.exclude(state=State.UNSUBSCRIBED).exclude(list__in=wanted).update(
-        state=State.UNSUBSCRIBED, left_at=now
-    )
-    joined = [row for row in wanted if row.pk not in stays]
-    for row in joined:
-        Subscriber.objects.update_or_create(
-            site_id=contact.site_id,
-            list=row,
-            contact=contact,
-            defaults={"state": State.SUBSCRIBED, "confirmed_at": now, "left_at": None},
-        )
-    left = len(stays - {row.pk for row in wanted})
-    if joined:
-        confirm_consent(contact, "Chosen on the preference page")
-    if joined or left:
-        record("consent.changed", contact, by=contact, joined=len(joined), left=left)
-        names = ", ".join(row.name for row in wanted)
-        note_event(contact, kind="preferences.changed", text=f"Chose these lists: {names}")
-    if left:
-        spare_who_left(contact)
-
-
-def history_of(contact: Contact) -> list[ContactEvent]:
-    """What this contact chose, newest first (P7.1)."""
-    return list(ContactEvent.objects.filter(contact=contact, kind__in=CHOICES).order_by("-at")[:10])
+def _given_up_with(departure: Departure) -> list[int]:
+    """The kinds of mail that were on until then, by the receipts of that moment."""
+    rows = Receipt.objects.of(departure.contact).filter(at=departure.at, after=Receipt.State.NO)
+    kinds = rows.filter(before=Receipt.State.YES, about="").values_list("kind", flat=True)
+    return sorted(kinds) or [Kind.MARKETING]
 
 
 def _uncount(departure: Departure) -> None:

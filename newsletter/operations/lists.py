@@ -9,6 +9,7 @@ from comm100.core.models import take_numbers
 from comm100.core.tenancy import current_site_id
 from newsletter.models import Audience, Campaign, NewsletterList
 from operators.models import Operator
+from visitors.models import Kind
 
 UNDER_WAY = (
     Campaign.State.MODERATION_NEEDED,
@@ -25,7 +26,12 @@ class ListInUse(Exception):
 
 @transaction.atomic
 def make_list(
-    *, by: Operator | None, name: str, description: str = "", is_public: bool = True
+    *,
+    by: Operator | None,
+    name: str,
+    description: str = "",
+    is_public: bool = True,
+    kind: int = Kind.MARKETING,
 ) -> NewsletterList:
     return NewsletterList.objects.create(
         site_id=current_site_id() or 0,
@@ -34,6 +40,7 @@ def make_list(
         slug=_free_slug(name),
         description=description,
         is_public=is_public,
+        kind=kind,
     )
 
 

@@ -1,21 +1,23 @@
 """Put contacts on a list and take them off, by the hand of an operator."""
 
-from collections.abc import Collection
-
-from django.db import connection, transaction
-from django.utils import timezone
+from django.db import transaction
 
 from comm100.core.journal import record
 from newsletter.models import NewsletterList, Subscriber
 from newsletter.operations.sparing import spare_who_left
-from newsletter.suppressions import BY_WISH, is_out
+from newsletter.operations.subscription import note_list
+from newsletter.suppressions import is_out
 from operators.models import Operator
-from visitors.models import Consent, Contact
-from visitors.operations import note_event
+from visitors.models import Contact, Kind, Receipt
+from visitors.operations import Said, note_choice, note_event, said_no, states_of
 
 
 class ContactLeft(Exception):
     """The contact unsubscribed: only the contact can come back."""
+
+
+class OwnWordNeeded(Exception):
+    """People join a list for partners by themselves: nobody says yes for them (P3.3)."""
 
 
 class ConsentMissing(Exception):
@@ -29,7 +31,7 @@ def add_member(
     """Put a contact on a list; `origin` says where the consent came from, if none is known.
 
     Raises:
-        ContactLeft, ConsentMissing
+        ContactLeft, ConsentMissing, OwnWordNeeded
     """
     contact = Contact.objects.select_for_update().get(pk=contact.pk)
     place = Subscriber.objects.filter(list=newsletter_list, contact=contact).first()
@@ -37,14 +39,22 @@ def add_member(
         raise ContactLeft
     if place and place.state == Subscriber.State.SUBSCRIBED:
         return place
-    if contact.consent == Consent.NONE:
-        _declare_consent(contact, origin, by)
+    state = states_of(contact)[newsletter_list.kind]
+    if state == Receipt.State.NO and said_no(contact, newsletter_list.kind):
+        raise ContactLeft
+    if state != Receipt.State.YES:
+        _declare_consent(contact, newsletter_list, origin, by)
     place, _ = Subscriber.objects.update_or_create(
         site_id=contact.site_id,
         list=newsletter_list,
         contact=contact,
-        defaults={"state": Subscriber.State.SUBSCRIBED, "wording": contact.consent_note},
+        defaults={
+            "state": Subscriber.State.SUBSCRIBED,
+            "wording": origin.strip() or contact.consent_note,
+        },
     )
+    said = _by_hand(place.wording, by)
+    note_list(contact, newsletter_list, joined=True, said=said)
     note_event(contact, kind="list.joined", text=f"Added to the list {newsletter_list.name}")
     return place
 
@@ -54,39 +64,25 @@ def remove_member(place: Subscriber, *, by: Operator) -> None:
     """Take a contact off a list. Who unsubscribed stays, so that nobody is added again."""
     if place.state == Subscriber.State.UNSUBSCRIBED:
         return
+    if place.state == Subscriber.State.SUBSCRIBED:
+        note_list(place.contact, place.list, joined=False, said=_by_hand("", by))
     place.delete()
     spare_who_left(place.contact)
     note_event(place.contact, kind="list.left", text=f"Taken off the list {place.list.name}")
 
 
-def subscribe_staged(lists: Collection[int]) -> None:
-    """Put the people of an import's chunk on lists; who unsubscribed before stays away.
-
-    They stand in the temporary table of visitors/destinations.py, with declared consent.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            INSERT INTO newsletter_subscriber
-              (site_id, list_id, contact_id, state, wording, requested_at)
-            SELECT l.site_id, l.id, i.contact_id, %s, c.consent_note, now()
-            FROM newsletter_newsletterlist l, import_contact i
-            JOIN visitors_contact c ON c.id = i.contact_id
-            WHERE l.id = ANY(%s) AND l.removed_at IS NULL AND c.consent > 0
-              AND NOT EXISTS (SELECT 1 FROM mail_suppression s
-                WHERE s.site_id = l.site_id AND s.address_hash = c.email_hash
-                  AND s.reason = ANY(%s))
-            ON CONFLICT (site_id, list_id, contact_id) DO UPDATE SET state = EXCLUDED.state
-              WHERE newsletter_subscriber.state = %s""",
-            [Subscriber.State.SUBSCRIBED, list(lists), list(BY_WISH), Subscriber.State.PENDING],
-        )
-
-
-def _declare_consent(contact: Contact, origin: str, by: Operator) -> None:
+def _declare_consent(
+    contact: Contact, newsletter_list: NewsletterList, origin: str, by: Operator
+) -> None:
+    if newsletter_list.kind == Kind.PARTNER:
+        raise OwnWordNeeded
     if not origin.strip():
         raise ConsentMissing
-    contact.consent = Consent.DECLARED
-    contact.consent_note = origin.strip()[:300]
-    contact.consent_at = timezone.now()
-    contact.save(update_fields=["consent", "consent_note", "consent_at"])
-    record("consent.declared", contact, by=by)
+    said = _by_hand(origin.strip()[:300], by)
+    note_choice(contact, newsletter_list.kind, True, said=said)
+    record("consent.declared", contact, by=by, list=newsletter_list.number)
+
+
+def _by_hand(words: str, by: Operator) -> Said:
+    where = Receipt.Where.OPERATOR
+    return Said(by=by, where=where, words=words, note=words, by_person=False)

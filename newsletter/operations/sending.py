@@ -22,6 +22,7 @@ from newsletter.timing import Schedule, is_overdue
 from newsletter.triggers import triggers_for
 from operators.models import Operator
 from visitors.models import Contact
+from visitors.operations import open_to
 
 State = Campaign.State
 SUBMITTABLE = (State.DRAFT, State.CHANGES_REQUESTED)
@@ -216,11 +217,11 @@ def resend_unknown(campaign: Campaign, *, by: Operator) -> int:
 
 
 def readers_of(campaign: Campaign, mailing: Mailing) -> QuerySet[Contact]:
-    """Whom this part of it goes to: contacts who subscribed to a list of it, with consent."""
+    """Whom this part of it goes to: who is on a list of it, and open to mail of its kind."""
     places = Subscriber.objects.subscribed().filter(
         contact=OuterRef("pk"), list__in=campaign.list_ids
     )
-    readers = Contact.objects.with_consent().filter(Exists(places))
+    readers = open_to(mailing.kind).filter(Exists(places))
     return in_part(readers, campaign, mailing) if campaign.is_test else readers
 
 

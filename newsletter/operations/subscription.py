@@ -1,5 +1,6 @@
 """Ask to be on a list, and confirm it: double opt-in (P7.1)."""
 
+from collections.abc import Iterable
 from hashlib import sha256
 
 from django.db import transaction
@@ -11,9 +12,17 @@ from comm100.core.events import publish
 from comm100.core.journal import record
 from mail import operations as mail
 from newsletter.events import SubscriptionConfirmed, SubscriptionRequested
-from newsletter.models import NewsletterList, Subscriber
-from visitors.models import Consent, Contact, Source
-from visitors.operations import identify, note_event
+from newsletter.models import LONGEST_WORDING, NewsletterList, Subscriber
+from newsletter.suppressions import is_out
+from visitors.models import MAIL_KINDS, Consent, Contact, Receipt, Source
+from visitors.operations import (
+    Said,
+    identify,
+    note_choice,
+    note_event,
+    states_of,
+    write_receipt,
+)
 
 UNCONFIRMED_DAYS = 30
 
@@ -29,7 +38,7 @@ def request_subscription(
     )
     if place.state != Subscriber.State.SUBSCRIBED:
         place.requested_at = timezone.now()
-        place.wording = wording[:400]
+        place.wording = wording[:LONGEST_WORDING]
         place.save(update_fields=["requested_at", "wording"])
     publish(SubscriptionRequested(site_id=place.site_id, subscriber_id=place.pk))
     return place
@@ -45,7 +54,15 @@ def confirm_subscription(place: Subscriber) -> bool:
     now = timezone.now()
     place.state, place.confirmed_at, place.left_at = Subscriber.State.SUBSCRIBED, now, None
     place.save(update_fields=["state", "confirmed_at", "left_at"])
-    confirm_consent(contact, f"Double opt-in for the list {place.list.name}")
+    said = Said(
+        by=contact,
+        where=Receipt.Where.FORM,
+        words=place.wording,
+        note=f"Double opt-in for the list {place.list.name}",
+        at=now,
+    )
+    say_yes(contact, place.list.kind, said=said)
+    note_list(contact, place.list, joined=True, said=said)
     words = sha256(place.wording.encode()).hexdigest()
     record("consent.confirmed", place, by=contact, list=place.list.number, wording_sha256=words)
     note_event(contact, kind="list.joined", text=f"Confirmed the list {place.list.name}")
@@ -53,13 +70,31 @@ def confirm_subscription(place: Subscriber) -> bool:
     return True
 
 
-def confirm_consent(contact: Contact, note: str) -> None:
-    """The contact's own yes, which lifts every suppression."""
-    contact.consent = Consent.CONFIRMED
-    contact.consent_note = note[:300]
-    contact.consent_at = timezone.now()
-    contact.save(update_fields=["consent", "consent_note", "consent_at"])
+def say_yes(contact: Contact, kind: int, *, said: Said) -> None:
+    """The contact's own yes, which lifts every suppression; other mail was off and stays off."""
+    if is_out(contact):
+        refuse(contact, [other for other in MAIL_KINDS if other != kind], said=said)
+    note_choice(contact, kind, True, said=said)
     mail.unsuppress(contact)
+
+
+def refuse(contact: Contact, kinds: Iterable[int], *, said: Said) -> list[int]:
+    """No to each of these kinds that was open until now; answer which."""
+    states = states_of(contact)
+    open_kinds = [kind for kind in kinds if states[kind] == Receipt.State.YES]
+    for kind in open_kinds:
+        note_choice(contact, kind, False, said=said)
+    return open_kinds
+
+
+def note_list(
+    contact: Contact, newsletter_list: NewsletterList, *, joined: bool, said: Said
+) -> None:
+    """The receipt of joining or leaving one list."""
+    no, yes = Receipt.State.NO, Receipt.State.YES
+    before, after = (no, yes) if joined else (yes, no)
+    about = f"list:{newsletter_list.number}"
+    write_receipt(contact, newsletter_list.kind, before, after, said=said, about=about)
 
 
 @transaction.atomic

@@ -1,19 +1,15 @@
-"""Unsubscribe with the link of a mail, and choose what one gets; no sign-in (P7.1, P7.2)."""
+"""Unsubscribe with the link of a mail; no sign-in (P7.2)."""
 
-from typing import Any
-
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import Site
 from comm100.core.tenancy import working_for
 from comm100.core.tokens import BadToken
-from mail.links import Mailed, preferences_url, read_preferences, read_unsubscribe
-from newsletter.forms.subscription import PreferencesForm
-from newsletter.models import Departure, NewsletterList, Subscriber
+from mail.links import Mailed, preferences_url, read_unsubscribe
+from newsletter.models import Departure
 from newsletter.operations import departure as operations
 from newsletter.suppressions import is_out
 from newsletter.views.subscription import bad_link
@@ -59,36 +55,3 @@ def _obey(request: HttpRequest, contact: Contact, mailed: Mailed) -> None:
         return
     how = Departure.How.ONE_CLICK if ONE_CLICK in request.POST else Departure.How.LINK
     operations.unsubscribe(contact, how=how, mailing_id=mailed.mailing_id or None)
-
-
-@anybody
-@csrf_exempt  # the token in the link is the proof
-@require_http_methods(["GET", "HEAD", "POST"])
-def preferences(request: SiteRequest, token: str) -> HttpResponse:
-    try:
-        mailed = read_preferences(token)
-    except BadToken:
-        return bad_link(request)
-    contact = Contact.objects.filter(pk=mailed.contact_id).first()
-    if mailed.site_id != request.site.pk or contact is None:
-        return bad_link(request)
-    lists, chosen = _lists_of(contact)
-    form = PreferencesForm(request.POST or None, lists=lists, initial={"lists": chosen})
-    if request.method == "POST":
-        form = PreferencesForm(request.POST, lists=lists)
-        if form.is_valid():
-            wanted = [] if "nothing" in request.POST else list(form.cleaned_data["lists"])
-            operations.choose_lists(contact, wanted, mailing_id=mailed.mailing_id or None)
-            return redirect(f"{request.path}?saved=1")
-    facts: dict[str, Any] = {"form": form, "contact": contact, "chosen": chosen}
-    facts |= {"saved": "saved" in request.GET, "history": operations.history_of(contact)}
-    status = 422 if form.errors else 200
-    return render(request, "newsletter/preferences.html", facts, status=status)
-
-
-def _lists_of(contact: Contact) -> tuple[Any, list[int]]:
-    """What may be chosen, and what is."""
-    places = Subscriber.objects.filter(contact=contact).values_list("list_id", "state")
-    known = dict(places)
-    rows = NewsletterList.objects.for_list().filter(Q(is_public=True) | Q(pk__in=known))
-    return rows, [pk for pk, state in known.items() if state == Subscriber.State.SUBSCRIBED]

@@ -39,7 +39,7 @@ def new(request: OperatorRequest) -> HttpResponse:
 @operator_may("newsletter:read")
 def show(request: OperatorRequest, number: int) -> HttpResponse:
     newsletter_list = list_for(number)
-    facts = {"form": MemberForm(), **list_facts(newsletter_list, request)}
+    facts = {"form": MemberForm(kind=newsletter_list.kind), **list_facts(newsletter_list, request)}
     template = "newsletter/list.html#members" if request.htmx else "newsletter/list.html"
     return render(request, template, facts)
 

@@ -55,7 +55,7 @@ def _members(newsletter_list: NewsletterList, request: HttpRequest) -> dict[str,
 @require_POST
 def add(request: OperatorRequest, number: int) -> HttpResponse:
     newsletter_list = get_object_or_404(NewsletterList.objects.kept(), number=number)
-    form = MemberForm(request.POST)
+    form = MemberForm(request.POST, kind=newsletter_list.kind)
     if form.is_valid():
         try:
             operations.add_member(
@@ -67,6 +67,10 @@ def add(request: OperatorRequest, number: int) -> HttpResponse:
         except operations.ContactLeft:
             form.add_error(
                 "email", "This person unsubscribed. Only they can come back, with your form."
+            )
+        except operations.OwnWordNeeded:
+            form.add_error(
+                "email", "To offers of partners they say yes themselves: share the form."
             )
         else:
             messages.success(request, f"{form.contact.label} is on the list.")

@@ -12,6 +12,7 @@ from newsletter.mails import CONFIRM
 from newsletter.models import NewsletterList, Subscriber
 from newsletter.operations import subscription as operations
 from newsletter.throttling import may_again
+from newsletter.wording import wording_of
 from operators.http import SiteRequest
 from operators.permissions import anybody
 from visitors.models import Identification
@@ -20,15 +21,6 @@ from visitors.visits.meeting import meet
 # a form of a visitor's own makes a few requests, a program makes many
 TRIES, TRY_SECONDS = 20, 3600  # from one IP address
 MAILS, MAIL_SECONDS = 3, 3600  # to one address and list
-
-
-def wording_of(newsletter_list: NewsletterList, site_name: str) -> str:
-    """What somebody agrees to; kept with the subscription as the proof."""
-    what = f" ({newsletter_list.description})" if newsletter_list.description else ""
-    return (
-        f"{site_name} may send me “{newsletter_list.name}”{what} by e-mail. "
-        "I can unsubscribe at any time, with a link in every mail."
-    )
 
 
 @anybody

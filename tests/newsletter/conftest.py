@@ -11,6 +11,7 @@ from newsletter.models import Campaign, NewsletterList, Subscriber
 from newsletter.operations.lists import make_list
 from newsletter.operations.members import add_member
 from tests.conftest import House
+from tests.staff.conftest import moderator  # noqa: F401  a fixture
 from tests.visitors.conftest import importer  # noqa: F401  a fixture
 from visitors.models import Contact, Source
 from visitors.operations import identify

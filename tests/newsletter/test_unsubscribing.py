@@ -13,6 +13,7 @@ from newsletter.models import Departure, NewsletterList, Subscriber
 from tests.newsletter.conftest import campaign, contact, list_with, place, submit, write
 from visitors.models import ContactEvent
 
+CHOSEN = {"marketing": "on"}
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
 
 
@@ -151,10 +152,10 @@ def test_the_preference_page_changes_only_when_it_is_sent(trusted, letter):
     assert "zoe@example.net" in page
     assert subscribed(trusted) == 1
 
-    answer = Client().post(preferences_in(letter), {"lists": [tips.pk]}, follow=True)
+    answer = Client().post(preferences_in(letter), CHOSEN | {"lists": [tips.pk]}, follow=True)
     page = answer.content.decode()
     assert "Your choice is saved." in page
-    assert "Chose these lists: Tips" in page  # the history of choices
+    assert "You joined “Tips”" in page  # the history of choices
     assert place(trusted, "zoe@example.net").state == Subscriber.State.UNSUBSCRIBED
     assert place(trusted, "zoe@example.net", "Tips").state == Subscriber.State.SUBSCRIBED
     with working_for(trusted.site.pk):

@@ -9,6 +9,7 @@ from comm100.core.zones import time_zones
 from visitors.addresses import fault_of
 from visitors.importing.rows import LONGEST_NAME, LONGEST_VALUE
 from visitors.models import Consent, Contact, CustomField
+from visitors.operations import said_no
 
 PREFIX = "field_"
 
@@ -76,6 +77,8 @@ class ContactForm(forms.Form):
         declares = facts.get("consent") == Consent.DECLARED and present != Consent.DECLARED
         if declares and not facts.get("consent_note", "").strip():
             self.add_error("consent_note", "Say how they agreed. Without that it is no consent.")
+        if facts.get("consent") and not present and self.contact and said_no(self.contact):
+            self.add_error("consent", "They said no themselves. Only they can say yes again.")
         return facts
 
     def facts(self) -> dict[str, Any]:

@@ -18,9 +18,10 @@ from django.db import connection
 
 from comm100.core.addresses import address_hash
 from comm100.core.models import take_numbers
+from visitors.importing.agreeing import prove_agreement
 from visitors.importing.records import Records
 from visitors.importing.rows import Columns, Person
-from visitors.models import Import, Source
+from visitors.models import Import, Kind, Source
 
 CHUNK_ROWS = 20_000
 CHUNK_BYTES = 8 * 2**20
@@ -103,15 +104,17 @@ def write_people(run: Import, chunk: Chunk) -> Written:
     with connection.cursor() as cursor:
         take_numbers("contact", 0)  # the lock: see above
         _stage(cursor, chunk)
-        cursor.execute(_JOIN, {"run": run.pk, "site": run.site_id, "consent": run.consent})
+        facts = _facts(run)
+        cursor.execute(_JOIN, facts)
         cursor.execute(_COUNT)
         created, changed, updated, unchanged, again = cursor.fetchone()
-        facts = _facts(run)
         if changed:
             cursor.execute(_UPDATE, facts)
         if created:
             facts["number"] = take_numbers("contact", created) - 1
             cursor.execute(_INSERT, facts)
+        if run.consent:
+            prove_agreement(cursor, run)
     return Written(created, updated, unchanged, again + chunk.duplicates)
 
 
@@ -150,6 +153,7 @@ def _facts(run: Import) -> dict[str, Any]:
         "note": run.consent_note,
         "at": run.started_at if run.consent else None,
         "source": Source.IMPORT,
+        "marketing": Kind.MARKETING.value,
     }
 
 
@@ -194,7 +198,11 @@ SELECT r.*, c.id IS NULL AS is_new,
   coalesce(c.id, nextval('visitors_contact_id_seq')) AS contact_id,
   c.id IS NOT NULL AND c.imported_by_id IS NOT DISTINCT FROM %(run)s AS is_again,
   c.id IS NOT NULL AND ((r.name <> '' AND r.name <> c.name) OR NOT c.fields @> r.fields
-    OR (r.time_zone <> '' AND r.time_zone <> c.time_zone) OR c.consent < %(consent)s) AS is_changed
+    OR (r.time_zone <> '' AND r.time_zone <> c.time_zone) OR c.consent < %(consent)s) AS is_changed,
+  CASE WHEN c.id IS NULL THEN %(consent)s > 0 WHEN c.consent >= %(consent)s THEN false
+    ELSE NOT EXISTS (SELECT 1 FROM visitors_choice own WHERE own.site_id = %(site)s
+      AND own.contact_id = c.id AND own.kind = %(marketing)s AND own.by_person AND NOT own.agreed)
+    END AS rises
 FROM import_row r
 LEFT JOIN LATERAL (SELECT * FROM visitors_contact k WHERE k.site_id = %(site)s
   AND k.email_norm = r.email_norm OFFSET 0) c ON true
@@ -211,9 +219,9 @@ UPDATE visitors_contact c SET
   name = CASE WHEN r.name <> '' THEN r.name ELSE c.name END,
   fields = c.fields || r.fields,
   time_zone = CASE WHEN r.time_zone <> '' THEN r.time_zone ELSE c.time_zone END,
-  consent_note = CASE WHEN c.consent < %(consent)s THEN %(note)s ELSE c.consent_note END,
-  consent_at = CASE WHEN c.consent < %(consent)s THEN %(at)s ELSE c.consent_at END,
-  consent = greatest(c.consent, %(consent)s::smallint),
+  consent_note = CASE WHEN r.rises THEN %(note)s ELSE c.consent_note END,
+  consent_at = CASE WHEN r.rises THEN %(at)s ELSE c.consent_at END,
+  consent = CASE WHEN r.rises THEN %(consent)s::smallint ELSE c.consent END,
   updated_at = now()
 FROM import_contact r WHERE c.site_id = %(site)s AND c.id = r.contact_id AND r.is_changed
 """

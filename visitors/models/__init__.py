@@ -1,5 +1,6 @@
-"""Contacts, their fields and imports, and the visitors that may become one."""
+"""Contacts, what they chose, their fields and imports, and the visitors that may become one."""
 
+from visitors.models.choice import MAIL_KINDS, Choice, Kind, Receipt, Wording
 from visitors.models.contact import (
     SEARCH_MOST,
     Consent,
@@ -13,7 +14,9 @@ from visitors.models.imports import Import, RefusedRow
 from visitors.models.visitor import Identification, LinkClick, PageView, VisitCount, Visitor
 
 __all__ = [
+    "MAIL_KINDS",
     "SEARCH_MOST",
+    "Choice",
     "Consent",
     "Contact",
     "ContactEvent",
@@ -21,10 +24,13 @@ __all__ = [
     "CustomField",
     "Identification",
     "Import",
+    "Kind",
     "LinkClick",
     "PageView",
+    "Receipt",
     "RefusedRow",
     "Source",
     "VisitCount",
     "Visitor",
+    "Wording",
 ]

@@ -12,7 +12,12 @@ from comm100.core.models import Counter, take_numbers
 from comm100.core.tenancy import current_site_id
 from operators.models import Operator
 from visitors.events import ContactAdded, ContactChanged, ContactRemoved
-from visitors.models import Consent, Contact, ContactEvent, Source
+from visitors.models import Consent, Contact, ContactEvent, Kind, Receipt, Source
+from visitors.operations.choice import Said, note_choice, said_no
+
+
+class SaidNo(ValueError):
+    """The contact said no to marketing mail: only they say yes again."""
 
 
 class AddressTaken(ValueError):
@@ -54,10 +59,8 @@ def add_contact(
         time_zone=time_zone,
     )
     contact.set_email(email)
-    _give_consent(contact, *agreement)
     contact.save()
-    if contact.consent:
-        _prove_consent(contact, by=by)
+    _raise_consent(contact, *agreement, by=by)
     publish(ContactAdded(site_id=contact.site_id, contact_id=contact.pk))
     return contact
 
@@ -92,10 +95,18 @@ def change_contact(
 
 @transaction.atomic
 def change_consent(contact: Contact, *, consent: int, note: str, by: Operator) -> Contact:
-    """Declare or withdraw consent by hand; the journal tells who did."""
+    """Declare or withdraw consent by hand; journal and receipt tell who did.
+
+    Raises:
+        SaidNo: they said no themselves.
+    """
     contact = Contact.objects.select_for_update().get(pk=contact.pk)
     if (consent, note) == (contact.consent, contact.consent_note):
         return contact
+    if consent and said_no(contact):
+        raise SaidNo
+    if bool(consent) != bool(contact.consent):
+        note_choice(contact, Kind.MARKETING, bool(consent), said=_by_hand(note, by))
     contact.consent, contact.consent_note = consent, note
     contact.consent_at = contact.updated_at = timezone.now()
     contact.save()
@@ -140,15 +151,13 @@ def identify(
         contact = Contact.objects.select_for_update().filter(email_norm=norm).first()
         if contact is None:
             return _made(email, name, source, fields or {}, (consent, consent_note), number)
-    before = (contact.name, contact.fields, contact.consent)
+    before = (contact.name, contact.fields)
     contact.name = name or contact.name
     contact.fields = contact.fields | (fields or {})
-    rises = _give_consent(contact, consent, consent_note)
-    if before != (contact.name, contact.fields, contact.consent):
+    rises = _raise_consent(contact, consent, consent_note, by=contact)
+    if rises or before != (contact.name, contact.fields):
         contact.updated_at = timezone.now()
         contact.save()
-        if rises:
-            _prove_consent(contact, by=contact)
     return contact
 
 
@@ -179,10 +188,8 @@ def _made(
         site_id=current_site_id() or 0, number=number, name=name, source=source, fields=fields
     )
     contact.set_email(email)
-    _give_consent(contact, *consent)
     contact.save()
-    if contact.consent:
-        _prove_consent(contact, by=contact)
+    _raise_consent(contact, *consent, by=contact)
     publish(ContactAdded(site_id=contact.site_id, contact_id=contact.pk))
     return contact
 
@@ -193,12 +200,21 @@ def _refuse_taken(email: str, besides: Contact | None = None) -> None:
         raise AddressTaken(taken)
 
 
-def _give_consent(contact: Contact, consent: int, note: str) -> bool:
-    """Consent never falls here; answer whether it rose."""
-    if consent <= contact.consent:
+def _raise_consent(contact: Contact, consent: int, note: str, *, by: Actor) -> bool:
+    """Consent never falls here, nor does it overrule a no; answer whether it rose."""
+    if consent <= contact.consent or said_no(contact):
         return False
+    if contact.consent == Consent.NONE:
+        note_choice(contact, Kind.MARKETING, True, said=_by_hand(note, by))
     contact.consent, contact.consent_note, contact.consent_at = consent, note[:300], timezone.now()
+    contact.save(update_fields=["consent", "consent_note", "consent_at"])
+    _prove_consent(contact, by=by)
     return True
+
+
+def _by_hand(note: str, by: Actor) -> Said:
+    where = Receipt.Where.OPERATOR
+    return Said(by=by, where=where, words=note, note=note, by_person=False)
 
 
 def _prove_consent(contact: Contact, *, by: Actor) -> None:

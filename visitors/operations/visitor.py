@@ -4,7 +4,15 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from comm100.core.tenancy import current_site_id
-from visitors.models import Contact, Identification, LinkClick, PageView, Visitor
+from visitors.models import (
+    Choice,
+    Contact,
+    Identification,
+    Kind,
+    LinkClick,
+    PageView,
+    Visitor,
+)
 
 MOST_AT_ONCE = 5_000
 
@@ -16,7 +24,8 @@ def identify_visitor(
     """Somebody who is counted said who they are; the event is kept as the proof (P4.4).
 
     `key` is `Choices.key(site_id)` of the request in which it happened; call this only for those
-    who agreed to be counted, and only for an event of `Identification.How`.
+    who agreed to be counted, and only for an event of `Identification.How`. A contact who said no
+    to pages that fit stays apart from their visits, whatever the browser said.
     """
     visitor, _ = Visitor.objects.select_for_update().get_or_create(
         site_id=current_site_id() or 0, key=key, defaults={"personalise": personalise}
@@ -27,11 +36,17 @@ def identify_visitor(
         site_id=current_site_id() or 0, contact=contact, how=how, where=where
     )
     before = visitor.identified_by
+    personalise = personalise and not _said_no(contact)
     visitor.contact, visitor.identified_by, visitor.personalise = contact, proof, personalise
     visitor.save(update_fields=["contact", "identified_by", "personalise"])
     if before is not None:
         before.delete()
     return visitor
+
+
+def _said_no(contact: Contact) -> bool:
+    said = Choice.objects.filter(contact=contact, kind=Kind.PERSONALISE, agreed=False)
+    return said.exists()
 
 
 @transaction.atomic

@@ -144,3 +144,16 @@ DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conname = 'visitor_
 END IF; END $$;
 
 DROP FUNCTION IF EXISTS app.sites_with_old_visits(timestamptz, timestamptz);
+
+-- Receipts of choices, and the words that they name, are only added to (P7.1): nobody edits or
+-- deletes one, not even the owner. Erasing a person leaves the number of who they were.
+CREATE OR REPLACE FUNCTION app.receipts_stand() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION 'receipts are only added to' USING errcode = 'insufficient_privilege'; END $$;
+CREATE OR REPLACE TRIGGER receipt_stands BEFORE UPDATE OR DELETE ON visitors_receipt
+  FOR EACH ROW EXECUTE FUNCTION app.receipts_stand();
+CREATE OR REPLACE TRIGGER receipts_not_emptied BEFORE TRUNCATE ON visitors_receipt
+  FOR EACH STATEMENT EXECUTE FUNCTION app.receipts_stand();
+CREATE OR REPLACE TRIGGER wording_stands BEFORE UPDATE OR DELETE ON visitors_wording
+  FOR EACH ROW EXECUTE FUNCTION app.receipts_stand();
+CREATE OR REPLACE TRIGGER wordings_not_emptied BEFORE TRUNCATE ON visitors_wording
+  FOR EACH STATEMENT EXECUTE FUNCTION app.receipts_stand();

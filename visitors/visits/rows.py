@@ -11,7 +11,7 @@ from django.db import connection
 
 from accounts.models import Site
 from comm100.core.tenancy import current_site_id
-from visitors.models import VisitCount, Visitor
+from visitors.models import Kind, VisitCount, Visitor
 from visitors.operations.visitor import forget_visitors
 from visitors.visits.buffer import Entry
 
@@ -23,7 +23,10 @@ SELECT %(site)s, * FROM unnest(%(key)s::bytea[], %(browser)s::text[], %(language
   %(ip)s::inet[], %(page)s::text[], %(first)s::timestamptz[], %(last)s::timestamptz[],
   %(personalise)s::boolean[])
 ON CONFLICT (site_id, key) DO UPDATE SET browser = EXCLUDED.browser, language = EXCLUDED.language,
-  ip = EXCLUDED.ip, last_page = EXCLUDED.last_page, personalise = EXCLUDED.personalise,
+  ip = EXCLUDED.ip, last_page = EXCLUDED.last_page,
+  personalise = EXCLUDED.personalise AND NOT EXISTS (SELECT 1 FROM visitors_choice c
+    WHERE c.site_id = %(site)s AND c.contact_id = visitors_visitor.contact_id
+      AND c.kind = %(personal)s AND NOT c.agreed),
   last_seen = greatest(visitors_visitor.last_seen, EXCLUDED.last_seen)
 RETURNING id, key
 """
@@ -113,6 +116,7 @@ def _columns_of_visitors(met: dict[bytes, Met]) -> dict[str, Any]:
     last = [one.last.event for one in met.values()]
     return {
         "site": current_site_id(),
+        "personal": Kind.PERSONALISE.value,
         "key": list(met),
         "browser": [event.browser for event in last],
         "language": [event.language for event in last],
