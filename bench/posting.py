@@ -184,7 +184,7 @@ def wait_until_done(mailing: Mailing, *, seconds: float = MINUTES * 60) -> Maili
         if time.monotonic() - told > 1:
             note(f"{now.sent:,} sent")
             told = time.monotonic()
-        time.sleep(0.1)
+        time.sleep(0.25)
 
 
 class PasswordMails:

@@ -7,6 +7,7 @@ from mail.merge import one_line
 
 LINE = 75  # octets before the "=" of a soft line break
 SOFT_BREAK = b"=\r\n"
+DOT = ord(".")
 _SHORT_HEADER = 60
 _WORD_OCTETS = 42  # of UTF-8 in one encoded word: 56 in base64, 68 with its frame
 _CODES = [
@@ -30,7 +31,8 @@ def quoted_line(line: str) -> bytes:
     """One line without CR or LF, in as many encoded lines as it needs.
 
     No encoded line holds two spaces in a row or ends with one: the text is in the canonical form
-    that DKIM hashes (RFC 6376, 3.4.4) as it is.
+    that DKIM hashes (RFC 6376, 3.4.4) as it is. None begins with a dot, so that SMTP has nothing
+    to stuff (RFC 5321, 4.5.2).
     """
     if _is_plain(line):
         if len(line) <= LINE:
@@ -42,7 +44,8 @@ def quoted_line(line: str) -> bytes:
 
 def _is_plain(line: str) -> bool:
     readable = line.isascii() and line.isprintable()
-    return readable and "=" not in line and "  " not in line and line[-1:] != " "
+    spaced = "  " in line or line[-1:] == " "
+    return readable and not spaced and "=" not in line and "." not in line[::LINE]
 
 
 def _quoted_octets(octets: bytes) -> bytes:
@@ -53,6 +56,8 @@ def _quoted_octets(octets: bytes) -> bytes:
         if length + len(code) > LINE:
             made += SOFT_BREAK
             length = 0
+        if octet == DOT and not length:
+            code = b"=2E"
         made += code
         length += len(code)
     return bytes(made)

@@ -25,6 +25,7 @@ def letter(row: Row) -> Envelope:
         BadAddress: no server would take the address.
     """
     recipient = wire_address(row.address)
+    is_bulk = row.mailing_id is not None
     if row.mailing_id is None:
         content = bytes(row.content or b"")
         identity = identity_of(row.site_id, from_domain(content), Lane.TRANSACTIONAL)
@@ -36,7 +37,8 @@ def letter(row: Row) -> Envelope:
         copy = Copy(row.id, row.contact_id or 0, row.address, merge, message_id)
         identity = identity_of(row.site_id, compiled.domain, Lane.MARKETING)
         content = compiled.splice(copy, identity.signers)
-    return Envelope(row.id, bounce_address(row.id, identity.return_host), recipient, content)
+    sender = bounce_address(row.id, identity.return_host)
+    return Envelope(row.id, sender, recipient, content, is_dotless=is_bulk)
 
 
 def sender_domain(row: Row) -> str:

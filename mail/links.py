@@ -1,20 +1,19 @@
 """The addresses and links that stand in mails and lead back to one contact of one mailing.
 
 Links carry signed numbers (site, contact, mailing). The local parts of mail addresses carry the
-number of the outbox row, in base32: some mail servers lower-case what stands before the @.
+number of the outbox row in hexadecimal: some mail servers lower-case what stands before the @.
 """
 
 import re
-from base64 import b32decode, b32encode, urlsafe_b64decode, urlsafe_b64encode
 from typing import Literal, NamedTuple
 
 from django.conf import settings
 
-from comm100.core.tokens import BadToken, make_token, read_token
+from comm100.core.tokens import BadToken, make_local, make_token, read_local, read_token
 
 MailPurpose = Literal["bounce", "leave", "reply"]
 PREFIXES: dict[str, MailPurpose] = {"b": "bounce", "u": "leave", "r": "reply"}
-_ADDRESS = re.compile(rb"\b[bur]\+[a-z2-7]{30,60}@[a-z0-9.-]+", re.IGNORECASE)
+_ADDRESS = re.compile(rb"\b[bur]\+[a-f0-9]{33,48}@[a-z0-9.-]+", re.IGNORECASE)
 
 
 class Mailed(NamedTuple):
@@ -89,17 +88,17 @@ def bounce_address(row_id: int, host: str = "") -> str:
 
     host: a site's own return path, which leads to MAIL_HOST (mail/models/domain.py).
     """
-    return f"b+{_local('bounce', row_id)}@{host or settings.MAIL_HOST}"
+    return f"b+{make_local('bounce', row_id)}@{host or settings.MAIL_HOST}"
 
 
 def leave_address(row_id: int) -> str:
     """Where a mail program sends the mailto: form of List-Unsubscribe (RFC 2369)."""
-    return f"u+{_local('leave', row_id)}@{settings.MAIL_HOST}"
+    return f"u+{make_local('leave', row_id)}@{settings.MAIL_HOST}"
 
 
 def reply_address(row_id: int) -> str:
     """Where an answer to one copy of a mailing goes (P7.3)."""
-    return f"r+{_local('reply', row_id)}@{settings.MAIL_HOST}"
+    return f"r+{make_local('reply', row_id)}@{settings.MAIL_HOST}"
 
 
 class OurAddress(NamedTuple):
@@ -129,18 +128,3 @@ def addresses_in(raw: bytes) -> list[OurAddress]:
         except BadToken:
             continue
     return list(dict.fromkeys(found))
-
-
-def _local(purpose: MailPurpose, row_id: int) -> str:
-    token = make_token(purpose, row_id)
-    raw = urlsafe_b64decode(token + "=" * (-len(token) % 4))
-    return b32encode(raw).rstrip(b"=").decode().lower()
-
-
-def read_local(purpose: MailPurpose, local: str) -> int:
-    """The outbox row that `b+…` or `u+…` (without the prefix) names; raises BadToken."""
-    try:
-        raw = b32decode(local.upper() + "=" * (-len(local) % 8))
-    except ValueError as error:
-        raise BadToken(purpose) from error
-    return _numbers(purpose, urlsafe_b64encode(raw).rstrip(b"=").decode(), 1)[0]

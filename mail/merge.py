@@ -181,7 +181,12 @@ def fill(field: Field, values: Mapping[str, str], place: Place) -> str:
 
 def merged(source: str, values: Mapping[str, str], place: Place) -> str:
     """The whole source for one recipient: previews, and what the splicer is measured by."""
-    return "".join(_merged(split(source, markup=place == "html"), values, place))
+    return joined(split(source, markup=place == "html"), values, place)
+
+
+def joined(pieces: Iterable[Piece], values: Mapping[str, str], place: Place) -> str:
+    """The same for a source that was split before."""
+    return "".join(_merged(pieces, values, place))
 
 
 def _merged(pieces: Iterable[Piece], values: Mapping[str, str], place: Place) -> Iterator[str]:

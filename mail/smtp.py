@@ -44,6 +44,7 @@ class Envelope(NamedTuple):
     sender: str
     recipient: str
     content: bytes  # lines end with CRLF
+    is_dotless: bool = False  # no line begins with a dot: what the splicer writes
 
 
 class Answer(NamedTuple):
@@ -225,13 +226,14 @@ class Session:
         Raises:
             ConnectionLost: what got no answer by then was not sent, but for `uncertain`.
         """
-        body, pending = b"", None
+        body: tuple[bytes, ...] = ()
+        pending: Envelope | None = None
         for envelope in self._allowed(envelopes):
             try:
                 commands = self._commands(envelope)
                 self.at_stake = {one.row_id for one in (pending, envelope) if one}
                 self._still(may_write, pending)
-                self._write(body + b"".join(commands) if self._pipelining else body)
+                self._write(b"".join((*body, *commands) if self._pipelining else body))
                 if pending:
                     answer, pending = (yield from self._content_answer(pending)), None
                     yield answer
@@ -243,13 +245,13 @@ class Session:
                 current = envelope if pending is None and not hangup.expected else None
                 raise ConnectionLost(str(hangup), uncertain=pending, current=current) from hangup
             if refusal:
-                body = b""
+                body = ()
                 yield refusal
             else:
-                body, pending = _stuffed(envelope.content), envelope
+                body, pending = _framed(envelope), envelope
         if pending:
             self._still(may_write, pending)
-            yield from self._last(pending, body)
+            yield from self._last(pending, b"".join(body))
 
     @property
     def is_worn(self) -> bool:
@@ -354,12 +356,15 @@ class Session:
         return code, _readable(text)
 
 
-def _stuffed(content: bytes) -> bytes:
-    """RFC 5321, 4.5.2: a line that begins with a dot gets another; then the lone dot that ends."""
-    stuffed = content.replace(b"\r\n.", b"\r\n..")
-    if stuffed.startswith(b"."):
-        stuffed = b"." + stuffed
-    return stuffed + (b".\r\n" if stuffed.endswith(b"\r\n") else b"\r\n.\r\n")
+def _framed(envelope: Envelope) -> tuple[bytes, ...]:
+    """The text as DATA carries it, with what ends it (RFC 5321, 4.5.2): a line that begins with a
+    dot gets another."""
+    content = envelope.content
+    if not envelope.is_dotless:
+        content = content.replace(b"\r\n.", b"\r\n..")
+        if content.startswith(b"."):
+            content = b"." + content
+    return content, b".\r\n" if content.endswith(b"\r\n") else b"\r\n.\r\n"
 
 
 def _readable(text: bytes) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from email.utils import formatdate
 from functools import lru_cache
 from hashlib import sha256
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from django.conf import settings
 
@@ -26,7 +26,7 @@ from mail.encoding import (
     wire_address,
 )
 from mail.links import leave_address, preferences_url, reply_address, unsubscribe_url
-from mail.merge import Choice, Field, Place, fill, merged, split, values_for
+from mail.merge import Choice, Field, Piece, Place, fill, joined, one_line, split, values_for
 from mail.signing import Outline, Signer, body_hash, outline_of, relaxed_value, sign_all
 from mail.tracking import tracked
 
@@ -50,7 +50,7 @@ class Copy(NamedTuple):
 
 
 class Slot(NamedTuple):
-    place: Place | str  # "header": as it is
+    place: Place | Literal["header"]  # "header": as it is
     field: Field
 
 
@@ -62,13 +62,35 @@ class Fork:
     then: tuple[bytes | Slot, ...]
     otherwise: tuple[bytes | Slot, ...]
 
-    def branch(self, values: Mapping[str, str]) -> tuple[bytes | Slot, ...]:
-        return self.then if values.get(self.key) else self.otherwise
-
 
 Hole = Slot | Fork
 Pieces = list[bytes | Hole]
+Maker = Callable[[Mapping[str, str]], bytes]
 _NAMES = {"to", "message_id", "date", "subject", "leave", "reply"}
+
+
+class Template:
+    """Octets with holes; each hole knows its number among all holes of the mailing."""
+
+    def __init__(self, pieces: Sequence[bytes | Hole], numbers: Mapping[Hole, int]) -> None:
+        self._pieces = [piece if isinstance(piece, bytes) else b"" for piece in pieces]
+        self._holes = [
+            (at, numbers[piece]) for at, piece in enumerate(pieces) if not isinstance(piece, bytes)
+        ]
+
+    def filled(self, made: Sequence[bytes]) -> bytes:
+        pieces = self._pieces.copy()
+        for at, number in self._holes:
+            pieces[at] = made[number]
+        return b"".join(pieces)
+
+
+class Choose(NamedTuple):
+    """A fork: the branch by whether there is a value for `key`."""
+
+    key: str
+    then: Template
+    otherwise: Template
 
 
 @dataclass(frozen=True)
@@ -77,43 +99,47 @@ class Compiled:
 
     origin: Origin
     domain: str  # of From
-    subject: str
-    head: tuple[bytes | Hole, ...]
-    body: tuple[bytes | Hole, ...]  # canonical for DKIM as it is (mail/encoding.py)
-    outline: Outline[Hole]
-    slots: frozenset[Slot]
-    forks: frozenset[Fork]
+    subject: tuple[Piece, ...]
+    head: Template
+    body: Template  # canonical for DKIM as it is, and no line begins with a dot (mail/encoding.py)
+    outline: Template
+    signed_names: bytes  # h=
+    slots: tuple[Maker, ...]  # what stands in the holes, in the order of their numbers,
+    forks: tuple[Choose, ...]  # slots first
+    subject_at: int | None  # the number of its hole
     keys: frozenset[str]
 
     def splice(self, copy: Copy, signers: Sequence[Signer] = ()) -> bytes:
-        """The whole message for one recipient, lines ended by CRLF, not dot-stuffed."""
+        """The whole message for one recipient, lines ended by CRLF, none beginning with a dot."""
         values = self._values(copy)
-        made: dict[Hole, bytes] = {
-            slot: _MAKERS[slot.place](slot.field, values) for slot in self.slots
-        }
+        made = [make(values) for make in self.slots]
         for fork in self.forks:
-            made[fork] = _filled(fork.branch(values), made)
-        head, body = _filled(self.head, made), _filled(self.body, made)
+            branch = fork.then if values.get(fork.key) else fork.otherwise
+            made.append(branch.filled(made))
+        head, body = self.head.filled(made), self.body.filled(made)
         if not signers:
             return head + body
-        flat = {slot: relaxed_value(made[slot]) for slot in self.slots if slot[0] == "header"}
-        canonical = _filled(self.outline.pieces, flat)
-        return sign_all(signers, self.outline.names, canonical, body_hash(body)) + head + body
+        if self.subject_at is not None:  # the only one that may hold white space
+            made[self.subject_at] = relaxed_value(made[self.subject_at])
+        canonical = self.outline.filled(made)
+        signatures = sign_all(signers, self.signed_names, canonical, body_hash(body))
+        return b"".join((signatures, head, body))
 
     def _values(self, copy: Copy) -> dict[str, str]:
         values = values_for(copy.address, copy.merge)
         site_id, slug, mailing_id = self.origin
-        if "=subject" in self.keys:
-            values["=subject"] = header_text(merged(self.subject, values, "subject")).decode()
+        keys = self.keys
+        if "=subject" in keys:
+            values["=subject"] = header_text(joined(self.subject, values, "subject")).decode()
         values["unsubscribe_url"] = unsubscribe_url(site_id, copy.contact_id, mailing_id)
-        if "preferences_url" in self.keys:
+        if "preferences_url" in keys:
             values["preferences_url"] = preferences_url(slug, site_id, copy.contact_id, mailing_id)
         values["=to"] = wire_address(copy.address)
         values["=message_id"] = copy.message_id
         values["=date"] = _date(int(time.time()))
-        if "=leave" in self.keys:
+        if "=leave" in keys:
             values["=leave"] = leave_address(copy.row_id)
-        if "=reply" in self.keys:
+        if "=reply" in keys:
             values["=reply"] = reply_address(copy.row_id)
         return values
 
@@ -151,16 +177,44 @@ def _compiled(
             b"--%s--\r\n" % boundary,
         ]
     )
-    forks = frozenset(piece for piece in body if isinstance(piece, Fork))
+    return _with_templates(content, origin, tuple(split(subject)), head, body)
+
+
+def _with_templates(
+    content: MailingContent,
+    origin: Origin,
+    subject: tuple[Piece, ...],
+    head: Sequence[bytes | Hole],
+    body: Sequence[bytes | Hole],
+) -> Compiled:
+    slots, forks = _holes_of([*head, *body])
+    holes: list[Hole] = [*slots, *forks]
+    numbers = {hole: at for at, hole in enumerate(holes)}
+    outline: Outline[Hole] = outline_of(head)
+    choices = [
+        (one.key, Template(one.then, numbers), Template(one.otherwise, numbers)) for one in forks
+    ]
+    return Compiled(
+        origin,
+        content.sender_email.rpartition("@")[2],
+        subject,
+        Template(head, numbers),
+        Template(body, numbers),
+        Template(outline.pieces, numbers),
+        outline.names,
+        tuple(map(_maker, slots)),
+        tuple(Choose(*choice) for choice in choices),
+        numbers.get(_header("subject")),
+        frozenset(slot.field.key for slot in slots),
+    )
+
+
+def _holes_of(pieces: Sequence[bytes | Hole]) -> tuple[list[Slot], list[Fork]]:
+    """Each once: every slot, also of branches, and every fork."""
+    forks = [piece for piece in pieces if isinstance(piece, Fork)]
     branches = [piece for fork in forks for piece in (*fork.then, *fork.otherwise)]
-    slots = frozenset(piece for piece in (*head, *body, *branches) if isinstance(piece, Slot))
-    keys = frozenset(slot.field.key for slot in slots)
-    domain = content.sender_email.rpartition("@")[2]
-    return Compiled(origin, domain, subject, head, body, outline_of(head), slots, forks, keys)
-
-
-def _filled(pieces: Sequence[bytes | Hole], made: Mapping[Any, bytes]) -> bytes:
-    return b"".join([p if p.__class__ is bytes else made[p] for p in pieces])
+    slots = [piece for piece in (*pieces, *branches) if isinstance(piece, Slot)]
+    return list(dict.fromkeys(slots)), list(dict.fromkeys(forks))
 
 
 def _headers(content: MailingContent, subject: str) -> Pieces:
@@ -205,6 +259,7 @@ def _reply_to(content: MailingContent, *, here: bool) -> Pieces:
 
 
 def _phrase(name: str) -> bytes:
+    name = one_line(name)
     return quoted_phrase(name) if name.isascii() else header_text(name)
 
 
@@ -262,19 +317,17 @@ def _runs(pieces: Pieces) -> Iterator[bytes | Hole]:
     yield run
 
 
-def _body_slot(place: Place) -> Callable[[Field, Mapping[str, str]], bytes]:
-    def make(field: Field, values: Mapping[str, str]) -> bytes:
-        value = fill(field, values, place)
+def _maker(slot: Slot) -> Maker:
+    """What stands in a slot by the values of a copy."""
+    key, place = slot.field.key, slot.place
+    if place == "header":
+        return lambda values: values[key].encode()
+
+    def make(values: Mapping[str, str]) -> bytes:
+        value = fill(slot.field, values, place)
         return quoted_line(value) + SOFT_BREAK if value else b""
 
     return make
-
-
-_MAKERS: dict[str, Callable[[Field, Mapping[str, str]], bytes]] = {
-    "html": _body_slot("html"),
-    "text": _body_slot("text"),
-    "header": lambda field, values: values[field.key].encode(),
-}
 
 
 @lru_cache(maxsize=2)

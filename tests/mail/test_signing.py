@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from dkim.canonicalization import Relaxed
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from mail.content import MailingContent
@@ -139,6 +139,7 @@ TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=200).map(
 
 
 @settings(max_examples=60, deadline=None)
+@example("", "", "\r")  # a name without a letter in it
 @given(TEXT, TEXT, TEXT)
 def test_every_copy_of_a_mailing_verifies(text: str, html: str, name: str) -> None:
     mailing = MailingContent(

@@ -6,7 +6,7 @@ from email import message_from_bytes, policy
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from mail.content import MailingContent, canonical, parse
@@ -43,6 +43,8 @@ def normal(text):
 
 
 @settings(max_examples=150, deadline=None)
+@example(before=".\n..\n", after="x" * 75 + ".", name=".", subject="", sender="")
+@example(before="ü" * 12 + "...", after="." * 80, name="." * 76, subject="a  b", sender=".")
 @given(before=literal, after=literal, name=words, subject=words, sender=words)
 def test_any_text_in_any_script_comes_out_as_it_went_in(before, after, name, subject, sender):
     mailing = content(
@@ -68,6 +70,7 @@ def test_any_text_in_any_script_comes_out_as_it_went_in(before, after, name, sub
     assert max(map(len, raw.split(b"\r\n"))) <= 998
     assert b"\n" not in raw.replace(b"\r\n", b"")
     assert b"\r" not in raw.replace(b"\r\n", b"")
+    assert not [line for line in raw.split(b"\r\n") if line.startswith(b".")]  # nothing to stuff
     raw.decode("ascii")
 
 
