@@ -1,8 +1,8 @@
 """The door for mail that comes back, over SMTP or LMTP: kept and committed before it says 250.
 
 It takes mail for signed addresses only: `u+…` is the mailto: form of List-Unsubscribe (RFC 2369),
-`b+…` an envelope sender (VERP), `r+…` the Reply-To of a mailing; and for INBOUND_NAMES, where
-providers send their reports.
+`b+…` an envelope sender (VERP), `r+…` the Reply-To of a mailing; for INBOUND_NAMES, where
+providers send their reports; and for postmaster and abuse.
 """
 
 import asyncio

@@ -18,6 +18,7 @@ from mail.statements import as_post
 
 log = logging.getLogger("mail.inbound")
 LARGEST = 10 * 2**20  # bytes
+ROLES = frozenset({"postmaster", "abuse"})  # every mail host has them (RFC 5321, 4.5.1; RFC 2142)
 KINDS: dict[MailPurpose, int] = {
     "leave": InboundMail.Kind.LEAVE,
     "bounce": InboundMail.Kind.BOUNCE,
@@ -34,6 +35,7 @@ class Addressee(NamedTuple):
 
 
 UNADDRESSED = Addressee(None, None, InboundMail.Kind.UNADDRESSED)
+TO_A_ROLE = Addressee(None, None, InboundMail.Kind.ROLE)
 
 
 class Kept(NamedTuple):
@@ -44,9 +46,12 @@ class Kept(NamedTuple):
 
 def addressee_of(address: str) -> Addressee | None:
     """Whom one of our addresses means; None when it is none of ours."""
-    local, _, host = address.rpartition("@")
-    if local.lower() in settings.INBOUND_NAMES and host.lower() == settings.MAIL_HOST.lower():
+    local, _, host = address.lower().partition("@")
+    is_here = host == settings.MAIL_HOST.lower()
+    if local in settings.INBOUND_NAMES and is_here:
         return UNADDRESSED
+    if local in ROLES and (is_here or not host):
+        return TO_A_ROLE
     try:
         purpose, row_id = read_address(address)
     except BadToken:
@@ -81,7 +86,7 @@ def tell(kept: Sequence[Kept]) -> None:
     try:
         for one in kept:
             with working_for(one.site_id):
-                is_stray = one.kind == InboundMail.Kind.UNADDRESSED
+                is_stray = one.kind in {InboundMail.Kind.UNADDRESSED, InboundMail.Kind.ROLE}
                 event = StrayArrived if is_stray else MailArrived
                 publish(event(site_id=one.site_id, inbound_id=one.inbound_id))
     except Exception:

@@ -10,6 +10,7 @@ from comm100.core.letters import write_letter
 from mail.links import unsubscribe_url
 from mail.merge import one_line
 from mail.models import Reply, SendingDomain
+from mail.showing import Shown
 from operators.models import Operator
 from visitors.models import Contact
 
@@ -42,6 +43,21 @@ def passed_on(reply: Reply, *, to: str, raw: bytes) -> EmailMessage:
     )
     if reply.attachments:
         letter.attach("reply.eml", raw, "application/octet-stream")
+    return letter
+
+
+def for_the_company(told: Shown, *, raw: bytes) -> EmailMessage:
+    """What somebody wrote to postmaster or abuse, whole; answering it answers them."""
+    letter = EmailMessage(
+        f"To postmaster: {one_line(told.subject) or 'no subject'}",
+        f"{told.text}\n\n-- \nWritten to postmaster or abuse at {settings.MAIL_HOST}, by "
+        f"{told.sender or 'nobody who says so'}. The mail as it came is attached.\n",
+        settings.DEFAULT_FROM_EMAIL,
+        [settings.COMPANY_EMAIL],
+        reply_to=[formataddr((one_line(told.sender_name), told.sender))] if told.sender else None,
+        headers={FORWARDED: settings.MAIL_HOST},
+    )
+    letter.attach("mail.eml", raw, "application/octet-stream")
     return letter
 
 

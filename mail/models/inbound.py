@@ -37,6 +37,7 @@ class InboundMail(SiteOwned):
         BOUNCE = 2, "To an envelope sender"
         REPLY = 3, "To a reply address"
         UNADDRESSED = 4, "To no signed address"
+        ROLE = 5, "To postmaster or abuse"
 
     class State(models.IntegerChoices):
         WAITING = 1, "Waiting"

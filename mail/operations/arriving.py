@@ -9,6 +9,7 @@ from mail.events import ComplaintArrived, UnsubscribeArrived
 from mail.models import InboundMail, Outbox, Suppression
 from mail.operations.bouncing import bounce
 from mail.operations.counting import count_day, count_total
+from mail.operations.handing_on import hand_on
 from mail.operations.quarantine import put_in_quarantine
 from mail.operations.replying import take_reply
 from mail.operations.suppressing import suppress
@@ -43,8 +44,11 @@ def _route(inbound_id: int) -> bool:
     if kept.tries > MOST_TRIES:
         put_in_quarantine(kept.pk, "We tried several times, and never came to an end.")
         return True
+    if kept.about_id is None:
+        hand_on(kept)
+        return True
     rows = Outbox.objects.select_related("contact", "mailing")
-    row = rows.defer("content", "mailing__content").get(pk=kept.about_id or 0)
+    row = rows.defer("content", "mailing__content").get(pk=kept.about_id)
     about = About(row, kept.kind, is_proven=kept.kind != InboundMail.Kind.UNADDRESSED)
     problem = act_on(read_mail(bytes(kept.raw)), about, bytes(kept.raw))
     if problem:

@@ -229,3 +229,47 @@ def test_a_mailbox_may_be_emptied_after_the_commit(acme, letter, mailbox):
 def test_a_mailbox_that_refuses_us_says_so(mailbox):
     polling.poll(mailbox.url.replace("pa%40ss", "wrong"))
     assert "wrong password" in Mailbox.objects.get().problem
+
+
+def test_what_people_write_to_postmaster_and_abuse_reaches_the_company(
+    acme, letter, comes_back, post_office, settings, company
+):
+    words = b"From: Kim <kim@isp.example>\r\nSubject: Please look\r\n\r\nYour mails loop.\r\n"
+    for number, address in enumerate(("Postmaster", f"ABUSE@{settings.MAIL_HOST}")):
+        comes_back(address, b"X-Number: %d\r\n" % number + words, sender="kim@isp.example")
+    post_office.deliver()
+    first, second = post_office.to(settings.COMPANY_EMAIL)
+    assert first.subject == second.subject == "To postmaster: Please look"
+    assert "Your mails loop." in first.text
+    assert first.message["Reply-To"] == "Kim <kim@isp.example>"
+    attached = [part.get_filename() for part in first.message.walk() if part.get_filename()]
+    assert attached == ["mail.eml"]
+    with working_for(company.pk):
+        assert not InboundMail.objects.exists()
+
+
+def test_what_machines_write_to_postmaster_is_handed_to_nobody(
+    acme, letter, comes_back, post_office, settings, company
+):
+    postmaster = f"postmaster@{settings.MAIL_HOST}"
+    comes_back(postmaster, report("somebody@elsewhere.example"))
+    handed_on = (
+        b"From: Kim <kim@isp.example>\r\nSubject: Again\r\nX-Comm100-Forwarded: us\r\n\r\nHm.\r\n"
+    )
+    comes_back(postmaster, handed_on)
+    post_office.deliver()
+    assert not post_office.to(settings.COMPANY_EMAIL)
+    with working_for(company.pk):
+        states = set(InboundMail.objects.values_list("state", flat=True))
+    assert states == {InboundMail.State.STRAY}
+
+
+def test_a_report_about_a_mail_of_ours_is_judged_also_when_it_went_to_postmaster(
+    acme, letter, comes_back, settings
+):
+    headers = f"Message-ID: {letter.message['Message-ID']}\r\nTo: {CAT}"
+    comes_back(
+        f"postmaster@{settings.MAIL_HOST}",
+        report(CAT, headers=f"{headers}\r\nList-Unsubscribe: {letter.message['List-Unsubscribe']}"),
+    )
+    assert suppressed(acme) == 1
