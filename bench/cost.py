@@ -38,7 +38,8 @@ def _peak(process: psutil.Process) -> float:
     except FileNotFoundError:
         return 0.0
     facts = dict(line.split(":", 1) for line in status.splitlines())
-    return round(int(facts["VmHWM"].split()[0]) / 1024, 1)
+    held = facts.get("VmHWM", "0 kB")  # one that just ended holds nothing
+    return round(int(held.split()[0]) / 1024, 1)
 
 
 def _database() -> dict[str, int]:

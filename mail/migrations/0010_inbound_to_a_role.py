@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('mail', '0008_remove_mailing_mailing_open_mailing_base_complained_and_more'),
+        ('mail', '0009_mailing_kind'),
     ]
 
     operations = [
