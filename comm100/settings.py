@@ -40,6 +40,10 @@ COMPANY_NAME = env.str("COMM100_COMPANY", "Comm100" if LOCAL else "") or require
 COMPANY_EMAIL = env.str("COMM100_COMPANY_EMAIL", f"hello@{HOST.split(':')[0]}")
 # Told with the superusers when staff use their grants oddly: the data protection officer
 DPO_EMAIL = env.str("COMM100_DPO_EMAIL", "")
+# Who runs the machines (`name | country | what for`), and the hosts of others that we talk to
+# (`host | name | country`), with ; between: shown at /privacy/subprocessors/.
+HOSTING: list[str] = list(filter(None, env.list("COMM100_HOSTING", [], delimiter=";")))
+SUBPROCESSORS: list[str] = list(filter(None, env.list("COMM100_SUBPROCESSORS", [], delimiter=";")))
 DATA_DIR = Path(env.str("COMM100_DATA", str(BASE_DIR / "var"))).resolve()
 DEMO = LOCAL and env.bool("COMM100_DEMO", False)  # the seeded demo: staff may sign in without MFA
 ALLOWED_HOSTS = ["*"] if LOCAL else [HOST.split(":")[0], *env.list("COMM100_ALSO_HOSTS", [])]

@@ -14,6 +14,7 @@ class MailConfig(AppConfig):
 
         _offer_places()
         _name_destinations()
+        _explain_handovers()
         chronicle.tell(
             suppression_added="took {count} addresses out of all newsletters",
             suppression_removed="let newsletters go to an address again ({reason}: {why})",
@@ -82,4 +83,27 @@ def _name_destinations() -> None:
             hosts=lambda: [urlsplit(url).hostname or "" for url in settings.IMAP_URLS],
             protocol="imap",
         )
+    )
+
+
+def _explain_handovers() -> None:
+    """What goes to each of them, in the words of the public list."""
+    from comm100.core.subprocessors import Handover, hand_over  # noqa: PLC0415
+
+    hand_over(
+        Handover(
+            place="mail servers",
+            what="Delivers mail to the servers of those whom it is for",
+            data="e-mail addresses, and the mails that are sent to them",
+        ),
+        Handover(
+            place="name servers",
+            what="Looks up the records of domains that mail is sent from",
+            data="",
+        ),
+        Handover(
+            place="mailboxes",
+            what="Keeps mail that comes back until it is fetched",
+            data="bounces and replies: addresses, and what people wrote",
+        ),
     )

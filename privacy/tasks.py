@@ -13,9 +13,10 @@ from privacy.mails import alert_letter, disclosure_letter, head_letter
 from privacy.models import LegalDisclosure, PublishedText
 from privacy.operations.disclosure import tell_disclosure
 from privacy.operations.head import heads_due, note_head
+from privacy.operations.subprocessor import note_subprocessors
 from privacy.operations.telling import tell_users
 
-HOUR = 3600
+HOUR, DAY = 3600, 24 * 3600
 MOST_HEADS = 500  # sites in one round
 
 
@@ -79,3 +80,9 @@ def mail_head() -> None:
         site, user = owner.site, owner.user
         looks = told(news.by_staff, site=site)
         head_letter(news.head, looks, added=added, more=more, to=user, site=site).send()
+
+
+@company_task(every=DAY)
+def follow_subprocessors() -> None:
+    """The public list remembers since when somebody is on it, and until when they were (P6.1)."""
+    note_subprocessors()

@@ -9,6 +9,7 @@ from django.db import transaction
 from accounts.models import Site, User
 from comm100.core.tenancy import working_for
 from privacy.documents import publish_files
+from privacy.operations.subprocessor import note_subprocessors
 from visitors.models import CustomField
 from website.demo import scene
 from website.operations import WEB_URL
@@ -41,6 +42,7 @@ def seed_company() -> Site:
         )
     _seed_groups()
     publish_files()
+    note_subprocessors()
     return site
 
 

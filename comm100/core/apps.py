@@ -18,6 +18,7 @@ class CoreConfig(AppConfig):
         import_module("comm100.core.probes")
         import_module("comm100.core.checks")
         import_module("comm100.core.personal_data_checks")
+        import_module("comm100.core.subprocessors")
         autodiscover_modules("personal_data")
         import_module("comm100.core.nightly")
         autodiscover_modules("retention")  # how long each app keeps its rows

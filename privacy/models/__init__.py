@@ -6,6 +6,7 @@ from privacy.models.disclosure import LegalDisclosure
 from privacy.models.grant import AccessGrant, Purpose
 from privacy.models.head import MailedHead
 from privacy.models.published import PublishedText, Told
+from privacy.models.subprocessor import Subprocessor
 
 __all__ = [
     "AccessAlert",
@@ -16,5 +17,6 @@ __all__ = [
     "MailedHead",
     "PublishedText",
     "Purpose",
+    "Subprocessor",
     "Told",
 ]

@@ -12,7 +12,16 @@ from tests.planting import plant
 from tests.test_urls import address, site_rows
 
 OUT = ["/styleguide/", "/account/login/", "/account/signup/", "/account/password/reset/", "/"]
-OUT += ["/privacy/", "/contact/", "/letterbox/", "/refer/", "/customers/"]
+OUT += [
+    "/privacy/",
+    "/privacy/data-map/",
+    "/privacy/subprocessors/",
+    "/cookies/",
+    "/contact/",
+    "/letterbox/",
+    "/refer/",
+    "/customers/",
+]
 ACCOUNT = ["profile/", "email/", "password/change/", "2fa/", "sessions/", "logout/"]
 WIDE, NARROW = (1280, "dark"), (360, "light")
 OPTIONS = {

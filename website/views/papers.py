@@ -5,10 +5,16 @@ from itertools import pairwise
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
+from comm100.core.personal_data import nobodies
+from comm100.core.subprocessors import asked
+from comm100.core.subprocessors import subprocessors as parties
 from operators.permissions import anybody
 from privacy.conformance import as_json, sections
+from privacy.datamap import as_json as as_map
+from privacy.datamap import groups
 from privacy.documents import changes
-from privacy.models import PublishedText
+from privacy.models import PublishedText, Subprocessor
+from privacy.models.subprocessor import changes_of
 from website.views.pages import published
 
 POLICY = PublishedText.Name.POLICY
@@ -44,6 +50,36 @@ def conformance(request: HttpRequest) -> HttpResponse:
 @anybody
 def conformance_data(request: HttpRequest) -> JsonResponse:
     return JsonResponse(as_json(), json_dumps_params={"indent": 1})
+
+
+@anybody
+def data_map(request: HttpRequest) -> HttpResponse:
+    """What is held of whom, made from the registers (P3.1)."""
+    found = groups()
+    facts = {
+        "groups": found,
+        "tables": sum(len(group.entries) for group in found),
+        "nobody": sorted(nobodies().items()),
+    }
+    return render(request, "website/data_map.html", facts)
+
+
+@anybody
+def data_map_data(request: HttpRequest) -> JsonResponse:
+    return JsonResponse(as_map(), json_dumps_params={"indent": 1})
+
+
+@anybody
+def subprocessors(request: HttpRequest) -> HttpResponse:
+    """Who else handles personal data for this installation, and who did (P6.1)."""
+    noted = Subprocessor.objects.all()
+    since = {row.party: row.since for row in noted if row.until is None}
+    facts = {
+        "present": [(party, since.get(party)) for party in parties()],
+        "asked": asked(),
+        "changes": changes_of(noted),
+    }
+    return render(request, "website/subprocessors.html", facts)
 
 
 @anybody
