@@ -7,8 +7,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from allauth.account.models import EmailAddress
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
+from django.contrib.sessions.models import Session
 from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.text import slugify
@@ -106,6 +108,22 @@ def change_rights(user: User, *, by: User, **rights: bool) -> None:
     for name, value in rights.items():
         setattr(user, name, value)
     user.save(update_fields=list(rights))
+
+
+@transaction.atomic
+def lock_out(user: User) -> None:
+    """They sign in no more; their account is on its way out."""
+    user.is_active = False
+    user.save(update_fields=["is_active"])
+
+
+@transaction.atomic
+def end_sessions(user: User) -> None:
+    """Out of every browser with this commit."""
+    known = UserSession.objects.filter(user=user)
+    keys = list(known.values_list("session_key", flat=True))
+    Session.objects.filter(session_key__in=keys).delete()
+    known.delete()
 
 
 @transaction.atomic

@@ -9,6 +9,7 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.sessions.models import Session
 from django.db.models import QuerySet
 
+from accounts.erasing import erase_user
 from accounts.models import User
 from comm100.core.personal_data import Holding, Person, Purpose, Whose, hold
 
@@ -36,6 +37,7 @@ hold(
         ),
         secrets=("password",),
         of_user=lambda person: User.objects.filter(pk=person.pk),
+        erase=lambda person: erase_user(person.pk) if person.kind == "user" else 0,
         erasing="The row is deleted. Of somebody who worked for the company, whose grants and "
         "decisions stay as proof, it stays without name, address and password.",
     ),

@@ -236,6 +236,7 @@ FILE_UPLOAD_TEMP_DIR = MEDIA_ROOT  # /tmp may be memory; made by comm100.core.ap
 
 # Mail ---------------------------------------------------------------------------
 EMAIL_BACKEND = "mail.backend.OutboxBackend"
+UNKEPT_EMAIL_BACKEND = "mail.backend.UnkeptBackend"  # for the last letter to who is erased
 SMTP_URL = required("SMTP_URL", "smtp://user:password@host:587/?tls=starttls, or smtps://…")
 LETTERBOX = env.bool("COMM100_LETTERBOX", False)  # our own development inbox is the SMTP_URL
 DEFAULT_FROM_EMAIL = f"{COMPANY_NAME} <{COMPANY_EMAIL}>"

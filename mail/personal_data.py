@@ -5,6 +5,7 @@ from django.db.models.functions import Lower
 
 from comm100.core.personal_data import Holding, Person, Purpose, Whose, hold, tells_of_nobody
 from mail.models import Bounce, InboundMail, Outbox, Reply, SoftBounces, Suppression
+from mail.operations.forgetting import forget_bounces, forget_letters
 
 NINETY = "Ninety days."
 
@@ -31,6 +32,16 @@ def _bounces_of_user(person: Person) -> "QuerySet[Bounce]":
     return Bounce.objects.filter(row__in=_sent_to_user(person).order_by().values("pk"))
 
 
+def _bounces(person: Person) -> "QuerySet[Bounce]":
+    is_contact = person.kind == "contact"
+    return _bounces_of_contact(person) if is_contact else _bounces_of_user(person)
+
+
+def _forget_letters(person: Person) -> int:
+    is_contact = person.kind == "contact"
+    return forget_letters(_sent_to_contact(person) if is_contact else _sent_to_user(person), person)
+
+
 def _naming(person: Person) -> Q:
     """Mails that hold an address as it stands in headers and plain text."""
     found = Q()
@@ -42,6 +53,11 @@ def _naming(person: Person) -> Q:
 def _came_from(person: Person, about: Q) -> "QuerySet[InboundMail]":
     escaped = Func(F("raw"), Value("escape"), function="encode", output_field=TextField())
     return InboundMail.objects.alias(plain=Lower(escaped)).filter(about | _naming(person))
+
+
+def _about_letters_to(person: Person) -> "QuerySet[InboundMail]":
+    """Of a user only what came back from letters to them: mails of a site's own people stay its."""
+    return InboundMail.objects.filter(about__in=_sent_to_user(person).order_by().values("pk"))
 
 
 def _replies(person: Person) -> Q:
@@ -66,6 +82,7 @@ hold(
         harmless=("idempotency_key",),
         of_contact=_sent_to_contact,
         of_user=_sent_to_user,
+        erase=_forget_letters,
         erasing="What waits is not sent. Address, text and the server’s words are blanked.",
         stays="A row without a name stays, for the counts, with a code made from the address.",
     ),
@@ -78,6 +95,7 @@ hold(
         columns=("kind", "reason", "status", "reply_code", "words", "at"),
         of_contact=_bounces_of_contact,
         of_user=_bounces_of_user,
+        erase=lambda person: forget_bounces(_bounces(person)),
         erasing="The server’s words are blanked and the row names nobody.",
         stays="What kind of failure it was stays for ninety days, for the counts.",
     ),
@@ -114,7 +132,8 @@ hold(
         columns=("at", "sender", "subject", "problem"),
         files={"raw": ".eml"},
         of_contact=lambda person: _came_from(person, Q(about__contact=person.pk)),
-        of_user=lambda person: _came_from(person, Q(pk__in=[])),
+        of_user=_about_letters_to,
+        searched=True,
         erasing="Mails about the person’s letters, and those that hold the address, are deleted.",
     ),
     Holding(

@@ -14,7 +14,6 @@ from mail.events import (
 )
 from mail.models import SendingDomain
 from operators.models import Operator
-from visitors.events import ContactRemoved
 
 HANDS = 2  # slices at once, each with a connection of its own: as many as the worker has threads
 
@@ -33,11 +32,6 @@ def wake_the_marketing_lane(event: MailingOpened) -> None:
 @when(MailingCancelled)
 def settle_what_waits(event: MailingCancelled) -> None:
     tasks.sweep.delay()
-
-
-@together_with(ContactRemoved)
-def forget_the_address(event: ContactRemoved) -> None:
-    operations.forget_contact(event.contact_id, event.email_hash)
 
 
 @when(MailBounced)

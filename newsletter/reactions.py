@@ -27,6 +27,7 @@ from newsletter.models import Campaign, Decision, Departure
 from newsletter.operations import departure
 from newsletter.operations.following import follow_mailing
 from operators.models import Operator, Role
+from visitors.events import ErasureAsked
 from visitors.models import Contact
 
 
@@ -70,6 +71,14 @@ def unsubscribe(event: UnsubscribeArrived) -> None:
     contact = Contact.objects.filter(pk=event.contact_id).first()
     if contact:
         departure.unsubscribe(contact, how=Departure.How.REPLY, mailing_id=event.mailing_id)
+
+
+@together_with(ErasureAsked)
+def who_wants_to_be_erased_gets_no_more(event: ErasureAsked) -> None:
+    """The code of the address stays when all else is gone, so no later import writes to them."""
+    contact = Contact.objects.filter(pk=event.contact_id).first()
+    if contact and event.by_the_contact:
+        departure.unsubscribe(contact, how=Departure.How.PREFERENCES)
 
 
 @together_with(CampaignMissed)

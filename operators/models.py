@@ -24,7 +24,10 @@ WRITES = {
     *("contacts:write", "contacts:import", "newsletter:write", "newsletter:submit"),
     "mail:decide",
 }
-RULES = {"operators:write", "site:write", "mail:write", "access:read", "access:decide"}
+RULES = {
+    *("operators:write", "site:write", "mail:write", "access:read", "access:decide"),
+    *("contacts:copy", "contacts:erase"),
+}
 PERMISSIONS: dict[int, set[str]] = {
     Role.READER: READS,
     Role.EDITOR: READS | WRITES,

@@ -6,7 +6,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import Site, User
 from comm100.core.events import publish
 from comm100.core.journal import record
 from comm100.core.models import take_numbers
@@ -164,6 +164,38 @@ def leave(operator: Operator) -> None:
 
 
 @transaction.atomic
+def leave_everywhere(user_id: int) -> None:
+    """End somebody's work at every site.
+
+    Raises:
+        Refused: one of them would have no owner; nothing has changed.
+    """
+    for operator in _at_work_anywhere(user_id):
+        with working_for(operator.site_id):
+            if operator.is_owner and not _has_another_owner(operator):
+                words = f"{operator.site.name} needs an owner. Hand it over, or delete it, first."
+                raise Refused(words)
+            leave(operator)
+
+
+def only_owner_of(user_id: int) -> list[Site]:
+    """Sites that would have no owner without this person."""
+    alone = []
+    for operator in _at_work_anywhere(user_id):
+        with working_for(operator.site_id):
+            if operator.is_owner and not _has_another_owner(operator):
+                alone.append(operator.site)
+    return alone
+
+
+def _at_work_anywhere(user_id: int) -> list[Operator]:
+    """Always in the same order, because each journal's head is a lock."""
+    with context(Context(kind="user", user_id=user_id)), across_sites():
+        works = Operator.objects.at_work().filter(user_id=user_id)
+        return list(works.select_related("site").order_by("site_id"))
+
+
+@transaction.atomic
 def transfer_ownership(*, to: Operator, by: Operator) -> None:
     """Make another operator the owner; the one who gives it goes on as admin."""
     to = _locked_among_owners(to)
@@ -237,8 +269,12 @@ def _check_reach(operator: Operator, *, by: Operator) -> None:
 
 
 def _check_another_owner(operator: Operator) -> None:
-    if not Operator.objects.owners().exclude(pk=operator.pk).exists():
+    if not _has_another_owner(operator):
         raise Refused("A site needs an owner. Hand over the ownership first.")
+
+
+def _has_another_owner(operator: Operator) -> bool:
+    return Operator.objects.owners().exclude(pk=operator.pk).exists()
 
 
 def _revoke_invitations_of(operator: Operator) -> None:

@@ -52,3 +52,20 @@ class DisclosureSealed(Event):
     """Records were handed over because the law demands it; the site is told when it may know."""
 
     disclosure_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountCopyAsked(Event):
+    """A person wishes a copy of all that is held of them, at no site."""
+
+    copy_id: int
+    site_id: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountClosed(Event):
+    """Nobody signs in with it any more; what is held of the person goes from now on."""
+
+    user_id: int
+    erasure_id: int
+    site_id: int = 0

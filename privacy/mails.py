@@ -70,3 +70,8 @@ def _about_grant(
         page = reverse("looks:looks", args=[at.slug])
         link = f"{settings.PUBLIC_URL}{page}?grant={grant.public_id}"
     return write_letter(name, to=to.email, recipient=to, grant=grant, site=grant.site, link=link)
+
+
+def account_closed_letter(user: User) -> EmailMultiAlternatives:
+    """The last one."""
+    return write_letter("privacy/mail/account_closed", to=user.email, user=user)

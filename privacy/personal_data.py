@@ -6,16 +6,41 @@ from comm100.core.personal_data import Holding, Purpose, Whose, hold, tells_of_n
 from privacy.models import (
     AccessAlert,
     AccessGrant,
+    AccountCopy,
+    AccountErasure,
     Agent,
     AgentDisclosure,
     LegalDisclosure,
     Told,
 )
+from privacy.operations.account import drop_copies
 
 PROVABLE = "Who of the company looked, and why, must be provable; it names them by their number."
 PROOF = (Purpose.PROOF,)
 
 hold(
+    Holding(
+        model=AccountErasure,
+        title="Accounts that are being erased",
+        whose=Whose.USER,
+        purposes=(Purpose.SERVICE,),
+        kept="Until the erasure is done.",
+        columns=("asked_at",),
+        of_user=lambda person: AccountErasure.objects.filter(user=person.pk),
+        stays="It is the wish itself, and goes with the last step.",
+    ),
+    Holding(
+        model=AccountCopy,
+        title="Copies of what is held of a person",
+        whose=Whose.USER,
+        purposes=(Purpose.SERVICE,),
+        kept="Seven days.",
+        columns=("asked_at", "made_at", "expires_at", "size"),
+        secrets=("stored_as",),
+        of_user=lambda person: AccountCopy.objects.filter(user=person.pk),
+        erase=lambda person: drop_copies(AccountCopy.objects.filter(user=person.pk)),
+        erasing="The rows and the files are deleted.",
+    ),
     Holding(
         model=Told,
         title="Letters about new versions of the policy",

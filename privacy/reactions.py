@@ -6,14 +6,31 @@ from comm100.core.tenancy import current_context, working_for
 from operators.models import Operator
 from privacy import mails
 from privacy.alerting import staff_to_tell
-from privacy.events import DisclosureSealed, GrantAdmitted, GrantObjected, GrantOpened
+from privacy.events import (
+    AccountClosed,
+    AccountCopyAsked,
+    DisclosureSealed,
+    GrantAdmitted,
+    GrantObjected,
+    GrantOpened,
+)
 from privacy.models import AccessGrant
-from privacy.tasks import tell_of_disclosures
+from privacy.tasks import erase_account, make_account_copy, tell_of_disclosures
 
 
 @when(DisclosureSealed)
 def tell_the_site(event: DisclosureSealed) -> None:
     tell_of_disclosures.delay()
+
+
+@when(AccountCopyAsked)
+def make_the_copy(event: AccountCopyAsked) -> None:
+    make_account_copy.delay(event.copy_id)
+
+
+@when(AccountClosed)
+def erase_the_person(event: AccountClosed) -> None:
+    erase_account.delay(event.erasure_id)
 
 
 @together_with(GrantOpened)

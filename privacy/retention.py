@@ -1,9 +1,30 @@
 """How long it is kept who looked, and who was told: as long as it must be provable."""
 
-from comm100.core.retention import Stays, stay
+from datetime import timedelta
+
+from comm100.core.retention import Rule, Stays, keep, stay
+from privacy.operations.account import drop_copies
 
 SITE = "the site is deleted"
+keep(
+    Rule(
+        key="privacy.copies",
+        model="privacy.AccountCopy",
+        what="Copies of all that is held of a person with an account",
+        keeps=timedelta(0),
+        counted_from="expires_at",
+        sweep=drop_copies,
+        why="Seven days to fetch it.",
+        of_company=True,
+    )
+)
 stay(
+    Stays(
+        model="privacy.AccountErasure",
+        what="That an account is being erased",
+        until="the erasure is done",
+        why="It is the wish itself.",
+    ),
     Stays(
         model="privacy.AccessGrant",
         what="Who of our staff was allowed to look, and why",

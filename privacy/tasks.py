@@ -1,8 +1,13 @@
 """What privacy does by the clock."""
 
+from datetime import timedelta
+
 from celery import shared_task
+from django.db.models import Q
+from django.utils import timezone
 
 from comm100.core.events import publish
+from comm100.core.storage import drop_file, old_files
 from comm100.core.tasks import company_task
 from comm100.core.tenancy import across_sites, chosen_site, working_for
 from operators.models import Operator
@@ -10,13 +15,14 @@ from privacy import alerting
 from privacy.events import GrantExpired
 from privacy.looks import told
 from privacy.mails import alert_letter, disclosure_letter, head_letter
-from privacy.models import LegalDisclosure, PublishedText
+from privacy.models import AccountCopy, AccountErasure, LegalDisclosure, PublishedText
+from privacy.operations import account
 from privacy.operations.disclosure import tell_disclosure
 from privacy.operations.head import heads_due, note_head
 from privacy.operations.subprocessor import note_subprocessors
 from privacy.operations.telling import tell_users
 
-HOUR, DAY = 3600, 24 * 3600
+MINUTE, HOUR, DAY = 60, 3600, 24 * 3600
 MOST_HEADS = 500  # sites in one round
 
 
@@ -86,3 +92,38 @@ def mail_head() -> None:
 def follow_subprocessors() -> None:
     """The public list remembers since when somebody is on it, and until when they were (P6.1)."""
     note_subprocessors()
+
+
+@company_task(queue="transactional")
+def make_account_copy(copy_id: int) -> None:
+    """A copy of all that is held of a person with an account. Safe to run twice."""
+    account.make_account_copy(copy_id)
+
+
+@company_task(queue="transactional")
+def erase_account(erasure_id: int) -> None:
+    """Erase for a while, then let others have the worker. Safe to run twice."""
+    if account.erase_account(erasure_id):
+        erase_account.delay(erasure_id)
+
+
+@company_task(every=MINUTE, queue="transactional")
+def wake_account_wishes() -> None:
+    """After a crash, or when something was on its way: copies and erasures go on."""
+    now = timezone.now()
+    free = Q(lease_until=None) | Q(lease_until__lt=now)
+    left = AccountErasure.objects.filter(free, asked_at__lt=now - timedelta(seconds=20))
+    for pk in left.values_list("pk", flat=True):
+        erase_account.delay(pk)
+    slow = AccountCopy.objects.kept().filter(made_at=None, asked_at__lt=now - timedelta(minutes=2))
+    for pk in slow.values_list("pk", flat=True):
+        make_account_copy.delay(pk)
+
+
+@company_task(every=DAY)
+def sweep_lost_account_copies() -> None:
+    """Files of which a crash left no row."""
+    for files in old_files(account.COPIES, seconds=DAY, owner="accounts").values():
+        known = AccountCopy.objects.filter(stored_as__in=files)
+        for stored_as in set(files) - set(known.values_list("stored_as", flat=True)):
+            drop_file(stored_as)

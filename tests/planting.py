@@ -62,14 +62,14 @@ def plant(site: Site, number: int, word: str = CANARY) -> dict[str, models.Model
             if model.written_by_functions or model is Operator:  # as in production
                 continue
             rest = AT_REST.get(model._meta.db_table, {})
-            row = model(**dict(_values(model, site, number, planted, word)) | rest)
+            row = model(**dict(values_of(model, site, number, planted, word)) | rest)
             row.save()
             planted[model._meta.db_table] = row
         record(f"{word}.happened", by=f"{word}:1", told=word)
     return planted
 
 
-def _values(
+def values_of(
     model: type[SiteOwned], site: Site, number: int, planted: dict[str, models.Model], word: str
 ) -> Iterator[tuple[str, Any]]:
     yield "site", site
@@ -80,7 +80,7 @@ def _values(
             continue
         if isinstance(field, SiteForeignKey):
             yield field.name, planted.get(field.related_model._meta.db_table)
-        elif field.name in {"number", "seq"}:
+        elif field.name in {"number", "seq", "contact_id"}:
             yield field.name, number
         elif not field.is_relation:
             value = _value(field, f"{word}-{model._meta.model_name}-{field.name}")

@@ -15,6 +15,7 @@ from tests.url_table import OPEN, ROWS, STAFF, USER
 
 COLUMNS = {"key": "key", "list_slug": "slug"}  # what is not a number in a path
 
+WITHOUT_SITE = {"website", "accounts", "account_data", "mail", "access"}  # namespaces
 ENTERED = {200, 302, 405, 422}
 FOREIGN = 9001  # numbers of the other site; ours count from 1
 
@@ -40,7 +41,7 @@ def address(name: str, planted: dict[str, Any], slug: str) -> str:
             if where.startswith("=")
             else getattr(planted[where], COLUMNS.get(argument, "number"))
         )
-    if name.partition(":")[0] not in {"website", "accounts", "mail", "access"} and ":" in name:
+    if name.partition(":")[0] not in WITHOUT_SITE and ":" in name:
         arguments["slug"] = slug
     if name in {"moderation:queue", "moderation:figures"}:
         arguments.pop("slug")

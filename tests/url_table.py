@@ -100,7 +100,11 @@ ROWS: dict[str, Row] = {
     "visitors:contact_new": Row("contacts:write"),
     "visitors:contact": Row("contacts:read", "visitors_contact"),
     "visitors:contact_edit": Row("contacts:write", "visitors_contact"),
-    "visitors:contact_remove": Row("contacts:write", "visitors_contact"),
+    "visitors:contact_data": Row("contacts:copy", "visitors_contact"),
+    "visitors:contact_copy": Row(
+        "contacts:copy", "visitors_contact", (("copy", "visitors_contactcopy"),)
+    ),
+    "visitors:contact_erasure": Row("contacts:erase", "visitors_contact"),
     "visitors:fields": Row("contacts:write"),
     "visitors:field": Row("contacts:write", more=(("key", "visitors_customfield"),)),
     "visitors:field_remove": Row("contacts:write", more=(("key", "visitors_customfield"),)),
@@ -119,6 +123,17 @@ ROWS: dict[str, Row] = {
     "visits_public:picture": Row(OPEN),
     "visits_public:script": Row(OPEN),
     "website:cookies": Row(OPEN),
+    # a person's own data
+    "your_data:ask": Row(OPEN),
+    "your_data:sent": Row(OPEN),
+    "your_data:copy": Row(OPEN, more=(("token", "=bent"),)),
+    "your_data:yours": Row(OPEN, more=(("token", "=bent"),)),
+    "your_data:copy_wish": Row(OPEN, more=(("token", "=bent"),)),
+    "your_data:erasure": Row(OPEN, more=(("token", "=bent"),)),
+    "account_data:overview": Row(USER),
+    "account_data:download": Row(USER, more=(("copy", "=1"),)),
+    "account_data:erasure": Row(USER),
+    "account_data:closed": Row(OPEN),
     # sending domains
     "post:domains": Row("mail:write"),
     "post:domain_new": Row("mail:write"),

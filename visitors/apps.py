@@ -7,8 +7,11 @@ class VisitorsConfig(AppConfig):
     name = "visitors"
 
     def ready(self) -> None:
+        from privacy.people import also_of_user  # noqa: PLC0415
         from visitors import dashboard, reactions  # noqa: F401, PLC0415
+        from visitors.persons import as_contact_of_company  # noqa: PLC0415
 
+        also_of_user.append(as_contact_of_company)
         dashboard.join()
         for label, url_name, icon, permission, order, in_side_bar in (
             ("Contacts", "visitors:contacts", "contact", "contacts:read", 20, True),

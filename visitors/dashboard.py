@@ -23,4 +23,8 @@ def join() -> None:
         contacts_imported="imported contacts: {created} new, {updated} updated, {refused} refused",
         contact_consent="noted the consent of a contact",
         contact_removed="removed a contact",
+        contact_copy_asked="asked for a copy of all data of contact {number}",
+        contact_copy_fetched="downloaded the copy of all data of contact {number}",
+        contact_erasure_asked="asked to erase contact {number}",
+        contact_erased="erased contact {number} with {rows} records of theirs",
     )

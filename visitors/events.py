@@ -19,11 +19,23 @@ class ContactChanged(ContactEventBase):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ContactRemoved(ContactEventBase):
-    """Published before the row goes, within its transaction."""
+class CopyAsked(ContactEventBase):
+    """Somebody wishes a copy of all that is held of them, or an operator does for them."""
 
-    email_hash: bytes
-    by_id: int | None
+    copy_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class CopyMade(ContactEventBase):
+    copy_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ErasureAsked(ContactEventBase):
+    """From now on a contact is being erased; `by_the_contact`: nobody else wished it."""
+
+    erasure_id: int
+    by_the_contact: bool
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,6 +8,8 @@ from comm100.core.personal_data import Holding, Person, Purpose, Whose, hold, te
 from visitors.models import (
     Choice,
     Contact,
+    ContactCopy,
+    ContactErasure,
     ContactEvent,
     Identification,
     Import,
@@ -17,8 +19,10 @@ from visitors.models import (
     RefusedRow,
     Visitor,
 )
+from visitors.operations.copies import drop_copies_of
 from visitors.operations.refused import refused_with
 from visitors.operations.uploads import blank_lines_of, lines_of
+from visitors.visits.farewell import forget_visits_of
 
 CONTACT = "As long as the contact."
 RAW = "Ninety days after it happened; the IP address whole for thirty days. Counts by day stay."
@@ -46,6 +50,28 @@ hold(
             "consent", "consent_note", "consent_at", "created_at", "updated_at",
         ),
         of_contact=lambda person: Contact.objects.filter(pk=person.pk),
+    ),
+    Holding(
+        model=ContactErasure,
+        title="Contacts that are being erased",
+        whose=Whose.CONTACT,
+        purposes=(Purpose.SERVICE,),
+        kept="Until the erasure is done.",
+        columns=("asked_at", "asked_by"),
+        of_contact=lambda person: ContactErasure.objects.filter(contact_id=person.pk),
+        stays="It is the wish itself, a number, and goes with the last step.",
+    ),
+    Holding(
+        model=ContactCopy,
+        title="Copies of what is held of a contact",
+        whose=Whose.CONTACT,
+        purposes=(Purpose.SERVICE,),
+        kept="Seven days.",
+        columns=("number", "asked_at", "asked_by", "made_at", "expires_at", "size"),
+        secrets=("stored_as",),
+        of_contact=lambda person: ContactCopy.objects.filter(contact=person.pk),
+        erase=drop_copies_of,
+        erasing="The rows and the files are deleted.",
     ),
     Holding(
         model=ContactEvent,
@@ -88,6 +114,7 @@ hold(
         ),
         copied=lambda person: lines_of(person) if person.kind == "contact" else iter(()),
         erase=lambda person: blank_lines_of(person) if person.kind == "contact" else 0,
+        searched=True,
         erasing="The person’s lines are blanked in every file that still waits.",
     ),
     Holding(
@@ -98,6 +125,7 @@ hold(
         kept="Ninety days after the upload.",
         columns=("line", "row", "reason"),
         of_contact=refused_with,
+        searched=True,
         erasing="Rows that hold the person’s address are deleted.",
     ),
     Holding(
@@ -120,6 +148,7 @@ hold(
         ),
         secrets=("key",),
         of_contact=lambda person: Visitor.objects.filter(contact=person.pk),
+        erase=forget_visits_of,
     ),
     Holding(
         model=PageView,

@@ -7,6 +7,7 @@ from django.db.models import F, Func, GenericIPAddressField, Q, QuerySet
 
 from comm100.core.retention import Rule, Stays, keep, stay
 from visitors.models import Import, Visitor
+from visitors.operations.copies import drop_copies
 from visitors.operations.imports import abandon_upload
 from visitors.operations.visitor import forget_visitors
 
@@ -89,7 +90,18 @@ keep(
         why="Time to mend and import them again.",
     ),
 )
-CONTACT, SITE = "the contact is removed", "the site is deleted"
+keep(
+    _rule(
+        "visitors.copies",
+        "visitors.ContactCopy",
+        "Copies of all that is held of a contact",
+        "expires_at",
+        keeps=timedelta(0),
+        sweep=drop_copies,
+        why="Seven days to fetch it.",
+    )
+)
+CONTACT, SITE = "the contact is erased", "the site is deleted"
 stay(
     Stays(
         model="visitors.Choice",
@@ -112,8 +124,14 @@ stay(
     Stays(
         model="visitors.Contact",
         what="Contacts",
-        until="the site or the person removes it",
+        until="the site or the person has it erased",
         why="The site decides whom it knows; people may have themselves erased.",
+    ),
+    Stays(
+        model="visitors.ContactErasure",
+        what="That a contact is being erased",
+        until="the erasure is done",
+        why="It is the wish itself.",
     ),
     Stays(
         model="visitors.ContactEvent",

@@ -7,12 +7,13 @@ from comm100.core.storage import drop_file, old_files
 from comm100.core.tasks import SiteTask, company_task
 from comm100.core.tenancy import chosen_site, current_site_id, working_for
 from visitors.importing import slices
-from visitors.models import Import
+from visitors.models import ContactCopy, Import
+from visitors.operations import copies, erasing
 from visitors.operations.field import erase_values
 from visitors.operations.imports import UPLOADS, drop_upload
 from visitors.visits.moving import move
 
-BEAT_SECONDS, DAY = 15, 24 * 3600
+BEAT_SECONDS, MINUTE, DAY = 15, 60, 24 * 3600
 MOVE_SECONDS = 2  # how far the live page is behind
 
 
@@ -68,7 +69,49 @@ def drop_lost_uploads(files: list[str]) -> None:
         drop_file(stored_as)
 
 
+@shared_task(base=SiteTask, own_transactions=True, queue="transactional")
+def make_copy(copy_id: int) -> None:
+    """A copy of all that is held of a contact. Safe to run twice."""
+    copies.make_copy(copy_id)
+
+
+@shared_task(base=SiteTask, own_transactions=True, queue="transactional")
+def erase_contact(erasure_id: int) -> None:
+    """Erase for a while, then let others have the worker. Safe to run twice."""
+    if erasing.erase_contact(erasure_id):
+        erase_contact.delay(erasure_id)
+
+
+@company_task(every=MINUTE, queue="transactional")
+def wake_wishes() -> None:
+    """After a crash, or when something was on its way: copies and erasures go on."""
+    for site_id, wish_id, kind in _wishes():
+        with chosen_site(site_id):
+            (erase_contact if kind == "erasure" else make_copy).delay(wish_id)
+
+
+@company_task(every=DAY)
+def sweep_lost_copies() -> None:
+    """Files of which a crash left no row."""
+    for site_id, files in old_files(copies.COPIES, seconds=DAY).items():
+        with chosen_site(site_id):
+            drop_lost_copies.delay(files)
+
+
+@shared_task
+def drop_lost_copies(files: list[str]) -> None:
+    known = set(ContactCopy.objects.filter(stored_as__in=files).values_list("stored_as", flat=True))
+    for stored_as in set(files) - known:
+        drop_file(stored_as)
+
+
 @company_task(every=MOVE_SECONDS)
 def move_visits() -> None:
     """Events of all sites from the buffer into rows; each site's in a transaction of its own."""
     move()
+
+
+def _wishes() -> list[tuple[int, int, str]]:
+    with connections["post"].cursor() as cursor:
+        cursor.execute("SELECT site_id, wish_id, kind FROM app.wishes_that_wait()")
+        return list(cursor.fetchall())

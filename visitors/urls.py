@@ -1,6 +1,6 @@
 from django.urls import path
 
-from visitors.views import contact, field, imports
+from visitors.views import contact, data, field, imports
 
 app_name = "visitors"
 urlpatterns = [
@@ -8,7 +8,9 @@ urlpatterns = [
     path("new/", contact.contact_new, name="contact_new"),
     path("<int:number>/", contact.contact, name="contact"),
     path("<int:number>/edit/", contact.contact_edit, name="contact_edit"),
-    path("<int:number>/removal/", contact.contact_remove, name="contact_remove"),
+    path("<int:number>/data/", data.contact_data, name="contact_data"),
+    path("<int:number>/data/<int:copy>/", data.contact_copy, name="contact_copy"),
+    path("<int:number>/erasure/", data.contact_erasure, name="contact_erasure"),
     path("fields/", field.fields, name="fields"),
     path("fields/<slug:key>/", field.field, name="field"),
     path("fields/<slug:key>/removal/", field.field_remove, name="field_remove"),

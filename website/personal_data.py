@@ -5,6 +5,7 @@ from django.db.models import Q, QuerySet
 from accounts.models import Site
 from comm100.core.personal_data import Holding, Person, Purpose, Whose, hold
 from website.models import NeverInvite, Testimonial, TestimonialConsent
+from website.testifying import remove
 
 
 def _said_by(person: Person, path: str = "") -> Q:
@@ -26,6 +27,13 @@ def _invitations(person: Person) -> "QuerySet[NeverInvite]":
     return NeverInvite.objects.filter(address_hash__in=person.hashes if ours else [])
 
 
+def _take_back(person: Person) -> int:
+    said = list(Testimonial.objects.filter(_said_by(person))) if person.kind == "contact" else []
+    for one in said:
+        remove(one)
+    return len(said)
+
+
 hold(
     Holding(
         model=Testimonial,
@@ -39,6 +47,7 @@ hold(
         ),
         harmless=("fingerprint",),
         of_contact=lambda person: Testimonial.objects.filter(_said_by(person)),
+        erase=_take_back,
         erasing="It is taken off the page and deleted.",
     ),
     Holding(
@@ -49,6 +58,8 @@ hold(
         kept="As long as the testimonial.",
         columns=("fingerprint", "policy_version", "given_at", "withdrawn_at"),
         of_contact=_consents,
+        erase=lambda _: 0,
+        erasing="They go with the testimonial.",
     ),
     Holding(
         model=NeverInvite,

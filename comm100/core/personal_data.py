@@ -14,6 +14,12 @@ from django.apps import apps
 from django.db import models
 
 from comm100.core.addresses import address_hash
+from comm100.core.tenancy import SiteOwned
+
+
+class NotYet(Exception):
+    """Something is on its way just now: the erasure goes on in a moment."""
+
 
 STEP = 500  # rows that one step of an erasure takes
 Values = dict[str, Any]
@@ -77,7 +83,8 @@ class Holding:
     files: columns that a copy has as files, with their suffix. secrets: what tells of the person
     and opens doors, so no copy has it. harmless: texts that tell of nobody.
     of_contact, of_user: the rows of a person; None where the table knows no such people.
-    copied: what a copy has besides, or where there are no rows.
+    copied: what a copy has besides, or where there are no rows. searched: the rows are found by
+    reading texts, which takes too long for a page that counts them.
     erase: one bounded step, answers how many rows it did, 0 when nothing is left; without it the
     rows are deleted, unless `stays` says why they remain.
     """
@@ -98,6 +105,7 @@ class Holding:
     erase: Callable[[Person], int] | None = None
     erasing: str = "The rows are deleted."
     stays: str = ""
+    searched: bool = False
 
     @property
     def label(self) -> str:
@@ -114,13 +122,30 @@ class Holding:
         find = self.of_contact if person.kind == "contact" else self.of_user
         return find(person) if find else None
 
+    def knows(self, person: Person) -> bool:
+        """Whether it may hold something of them in the present context: a table of sites is asked
+        for a user in each site, one of accounts once."""
+        if person.kind == "contact":
+            return bool(self.of_contact or self.copied or self.erase)
+        of_sites = self.model is not None and issubclass(self.model, SiteOwned)
+        return bool(self.of_user) and of_sites == bool(person.site_id)
+
     def copy(self, person: Person) -> Iterator[Values]:
-        """Each row as a copy has it, without its files."""
+        """Each row as a copy has it, without its files; choices in words."""
         rows = self.rows_of(person)
         if rows is not None:
-            yield from rows.order_by("pk").values(*self.columns).iterator(chunk_size=STEP)
+            words = self._words()
+            for row in rows.order_by("pk").values(*self.columns).iterator(chunk_size=STEP):
+                yield {
+                    name: words[name].get(value, value) if name in words else value
+                    for name, value in row.items()
+                }
         if self.copied:
             yield from self.copied(person)
+
+    def _words(self) -> dict[str, dict[Any, str]]:
+        fields = self.model._meta.local_fields if self.model else ()
+        return {field.name: dict(field.flatchoices) for field in fields if field.choices}
 
     def copy_files(self, person: Person) -> Iterator[tuple[str, bytes]]:
         """Name and content of each file."""

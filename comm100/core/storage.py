@@ -3,10 +3,11 @@
 import errno
 import shutil
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from secrets import token_hex
-from typing import Any
+from typing import IO, Any
 
 from django.conf import settings
 from django.core.files import File
@@ -22,6 +23,24 @@ class DiskFull(OSError):
 def site_path(site_id: int, kind: str, suffix: str = "") -> str:
     """A new random path for a file of a site, relative to MEDIA_ROOT."""
     return f"sites/{site_id}/{kind}/{token_hex(16)}{suffix}"
+
+
+def account_path(user_id: int, kind: str, suffix: str = "") -> str:
+    """A new random path for a file of a person with an account, relative to MEDIA_ROOT."""
+    return f"accounts/{user_id}/{kind}/{token_hex(16)}{suffix}"
+
+
+@contextmanager
+def new_file(stored_as: str) -> Iterator[IO[bytes]]:
+    """A file that is written here and now; nothing of it stays when the body fails."""
+    path = kept_file(stored_as)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with path.open("xb") as file:
+            yield file
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
 
 
 def keep_file(content: "File[Any]", *, site_id: int, kind: str, suffix: str = "") -> str:
@@ -50,11 +69,14 @@ def drop_file(stored_as: str) -> None:
         default_storage.delete(stored_as)
 
 
-def old_files(kind: str, *, seconds: float) -> dict[int, list[str]]:
-    """Site → stored files of one kind that nobody wrote to for so long, relative to MEDIA_ROOT."""
+def old_files(kind: str, *, seconds: float, owner: str = "sites") -> dict[int, list[str]]:
+    """Site → stored files of one kind that nobody wrote to for so long, relative to MEDIA_ROOT.
+
+    owner: "accounts" for those of people.
+    """
     root, latest = Path(settings.MEDIA_ROOT), time.time() - seconds
     found: dict[int, list[str]] = {}
-    for path in root.glob(f"sites/*/{kind}/*"):
+    for path in root.glob(f"{owner}/*/{kind}/*"):
         with suppress(FileNotFoundError):
             if path.stat().st_mtime < latest:
                 found.setdefault(int(path.parts[-3]), []).append(str(path.relative_to(root)))

@@ -4,7 +4,6 @@ from mail.operations.arriving import route_arrival
 from mail.operations.bouncing import note_bounce, note_refusal
 from mail.operations.counting import count_one
 from mail.operations.filling import fill_chunk
-from mail.operations.forgetting import forget_contact
 from mail.operations.lying_still import hold_overdue
 from mail.operations.mailing import (
     ContentChanged,
@@ -46,7 +45,6 @@ __all__ = [
     "decide",
     "enqueue",
     "fill_chunk",
-    "forget_contact",
     "freeze",
     "hold_mailing",
     "hold_overdue",

@@ -60,7 +60,7 @@ def note_bounce(
             "reason": recipient.reason,
             "status": recipient.status[:12],
             "reply_code": recipient.reply_code[:3],
-            "words": words,
+            "words": words if row.address else "",  # erased meanwhile: they name the address
         },
     )
     if not is_new:

@@ -9,12 +9,12 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
+from comm100.core.throttling import may_again
 from mail import operations as mail
 from newsletter.composing import content_of
 from newsletter.forms.campaign import PASSED, SampleForm, ScheduleForm
 from newsletter.models import Campaign
 from newsletter.operations import sending as operations
-from newsletter.throttling import may_again
 from newsletter.views.campaigns import campaign_for, campaign_page
 from newsletter.views.editor import check_facts
 from operators.http import OperatorRequest

@@ -6,12 +6,12 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from comm100.core.addresses import normalise_email
+from comm100.core.throttling import may_again
 from comm100.core.tokens import BadToken, ExpiredToken, read_token
 from newsletter.forms.subscription import SubscriptionForm
 from newsletter.mails import CONFIRM
 from newsletter.models import NewsletterList, Subscriber
 from newsletter.operations import subscription as operations
-from newsletter.throttling import may_again
 from newsletter.wording import wording_of
 from operators.http import SiteRequest
 from operators.permissions import anybody

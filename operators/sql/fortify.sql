@@ -16,3 +16,13 @@ ALTER FUNCTION app.invitations_of_user() OWNER TO comm100_definer;
 GRANT SELECT ON account_emailaddress, operators_invitation, operators_operator, accounts_site, accounts_user TO comm100_definer;
 REVOKE ALL ON FUNCTION app.invitations_of_user() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION app.invitations_of_user() TO comm100_app;
+
+-- Every site that ever asked one of the verified addresses of the user in context to join: where
+-- their address may stand. Numbers alone.
+CREATE OR REPLACE FUNCTION app.sites_that_invited_user() RETURNS TABLE (site_id bigint)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+  SELECT DISTINCT i.site_id FROM account_emailaddress a JOIN operators_invitation i ON i.email = a.email
+  WHERE a.user_id = app.user_id() AND a.verified $$;
+ALTER FUNCTION app.sites_that_invited_user() OWNER TO comm100_definer;
+REVOKE ALL ON FUNCTION app.sites_that_invited_user() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION app.sites_that_invited_user() TO comm100_app;

@@ -13,8 +13,7 @@ from newsletter.models import Departure
 from tests.mail.coming import complaint, report
 from tests.mail.conftest import add_contacts, fresh
 from tests.newsletter.conftest import list_with
-from visitors.models import Contact
-from visitors.operations import remove_contact
+from visitors.operations.erasing import ask_erasure
 
 CAT = "cat@acme-customers.example"
 Reason = Suppression.Reason
@@ -204,6 +203,7 @@ def test_a_mistake_of_ours_loses_no_mail_it_waits_in_quarantine(
 def test_who_is_removed_is_forgotten_in_what_came_back(acme, letter, comes_back):
     comes_back(letter.envelope_from, report(CAT))
     with working_for(acme.site.pk):
-        remove_contact(Contact.objects.get(pk=acme.customer.pk), by=acme.owner)
+        ask_erasure(acme.customer, by=acme.owner, tell=False)
+    with working_for(acme.site.pk):
         assert [b.words for b in Bounce.objects.all()] == [""]
         assert not SoftBounces.objects.exists()

@@ -10,7 +10,7 @@ from mail.claims import claim
 from mail.models import Lane, Mailing, Outbox, Suppression
 from tests.mail.conftest import add_contacts, content, fresh
 from visitors.models import Contact
-from visitors.operations import remove_contact
+from visitors.operations.erasing import ask_erasure
 
 Reason = Suppression.Reason
 
@@ -176,8 +176,8 @@ def test_a_contact_who_is_removed_gets_nothing_and_leaves_no_address(acme, post_
     (bob,) = add_contacts(acme, "bob@example.net")
     mailing = held(acme, start)
     with working_for(acme.site.pk):
-        remove_contact(acme.customer, by=acme.owner)
-        remove_contact(bob, by=acme.owner)
+        ask_erasure(acme.customer, by=acme.owner, tell=False)
+        ask_erasure(bob, by=acme.owner, tell=False)
     resume(acme, mailing)
     post_office.deliver()
     assert [letter.subject for letter in post_office.letters] == ["Your password"]

@@ -19,6 +19,7 @@ from comm100.core.models import RetentionRun
 from comm100.core.retention import Rule, Stays, every_table_says_how_long, rules
 from comm100.core.tenancy import working_for
 from mail.models import Arrival, Outbox
+from privacy.models import AccountCopy
 from tests.nights import one_night
 from tests.planting import plant
 from visitors.models import PageView
@@ -97,6 +98,8 @@ class Aged:
         address = EmailAddress.objects.first()
         if self.rule.model == "account.EmailConfirmation":
             return EmailConfirmation.objects.create(email_address=address, key=name)
+        if self.rule.model == "privacy.AccountCopy":
+            return AccountCopy.objects.create(user=address.user)
         facts = {"user": address.user, "ip": "192.0.2.1", "data": {}}
         return UserSession.objects.create(session_key=name, user_agent="x", **facts)
 

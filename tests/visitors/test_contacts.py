@@ -176,17 +176,17 @@ def test_an_operator_corrects_a_contact(acme, sign_in):
         assert [c.pk for c in Contact.objects.all().found("x.exam")] == [kat.pk]
 
 
-def test_removing_asks_once_and_is_journalled(acme, sign_in):
-    client = sign_in(acme.editor)
-    assert "cannot be undone" in client.get(acme.url("contacts/1/removal/")).content.decode()
+def test_erasing_asks_once_and_is_journalled(acme, sign_in):
+    client = sign_in(acme.admin)
+    assert "cannot be undone" in client.get(acme.url("contacts/1/erasure/")).content.decode()
     with working_for(acme.site.pk):
         assert Contact.objects.count() == 1
-    client.post(acme.url("contacts/1/removal/"))
+    client.post(acme.url("contacts/1/erasure/"))
     with working_for(acme.site.pk):
         assert Contact.objects.count() == 0
         assert contact_count() == 0
-    assert "contact.removed" in journal(acme)
-    assert client.post(acme.url("contacts/1/removal/")).status_code == 404
+    assert "contact.erased" in journal(acme)
+    assert client.post(acme.url("contacts/1/erasure/")).status_code == 404
 
 
 def test_the_timeline_is_told_newest_first_in_pages(acme, sign_in):
@@ -229,7 +229,7 @@ def test_the_page_asks_few_questions(acme, sign_in):
 
 
 @pytest.mark.parametrize(
-    "rest", ["contacts/new/", "contacts/1/edit/", "contacts/1/removal/", "contacts/fields/"]
+    "rest", ["contacts/new/", "contacts/1/edit/", "contacts/1/erasure/", "contacts/fields/"]
 )
 def test_a_reader_changes_nothing(acme, sign_in, rest):
     client = sign_in(acme.reader)
@@ -237,7 +237,7 @@ def test_a_reader_changes_nothing(acme, sign_in, rest):
     assert client.post(acme.url(rest)).status_code == 403
 
 
-@pytest.mark.parametrize("rest", ["contacts/2/", "contacts/2/edit/", "contacts/2/removal/"])
+@pytest.mark.parametrize("rest", ["contacts/2/", "contacts/2/edit/", "contacts/2/erasure/"])
 def test_another_sites_number_is_not_there(acme, rival, sign_in, rest):
     people(rival, 1)
     client = sign_in(acme.owner)

@@ -12,6 +12,7 @@ from visitors.models.contact import (
 from visitors.models.field import CustomField
 from visitors.models.imports import Import, RefusedRow
 from visitors.models.visitor import Identification, LinkClick, PageView, VisitCount, Visitor
+from visitors.models.wish import ContactCopy, ContactErasure
 
 __all__ = [
     "MAIL_KINDS",
@@ -19,6 +20,8 @@ __all__ = [
     "Choice",
     "Consent",
     "Contact",
+    "ContactCopy",
+    "ContactErasure",
     "ContactEvent",
     "ContactQuerySet",
     "CustomField",

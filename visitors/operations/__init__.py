@@ -19,7 +19,6 @@ from visitors.operations.contact import (
     contact_count,
     identify,
     note_event,
-    remove_contact,
 )
 
 __all__ = [
@@ -36,7 +35,6 @@ __all__ = [
     "note_choice",
     "note_event",
     "open_to",
-    "remove_contact",
     "said_no",
     "states_of",
     "write_receipt",

@@ -11,7 +11,7 @@ from comm100.core.journal import Actor, record
 from comm100.core.models import Counter, take_numbers
 from comm100.core.tenancy import current_site_id
 from operators.models import Operator
-from visitors.events import ContactAdded, ContactChanged, ContactRemoved
+from visitors.events import ContactAdded, ContactChanged
 from visitors.models import Consent, Contact, ContactEvent, Kind, Receipt, Source
 from visitors.operations.choice import Said, note_choice, said_no
 
@@ -113,21 +113,6 @@ def change_consent(contact: Contact, *, consent: int, note: str, by: Operator) -
     _prove_consent(contact, by=by)
     publish(ContactChanged(site_id=contact.site_id, contact_id=contact.pk))
     return contact
-
-
-@transaction.atomic
-def remove_contact(contact: Contact, *, by: Operator) -> None:
-    """Remove a contact with all that hangs on it; the hash that keeps mail away stays in `mail`."""
-    record("contact.removed", contact, by=by, number=contact.number)
-    publish(
-        ContactRemoved(
-            site_id=contact.site_id,
-            contact_id=contact.pk,
-            email_hash=bytes(contact.email_hash),
-            by_id=by.pk,
-        )
-    )
-    contact.delete()
 
 
 @transaction.atomic

@@ -157,3 +157,17 @@ CREATE OR REPLACE TRIGGER wording_stands BEFORE UPDATE OR DELETE ON visitors_wor
   FOR EACH ROW EXECUTE FUNCTION app.receipts_stand();
 CREATE OR REPLACE TRIGGER wordings_not_emptied BEFORE TRUNCATE ON visitors_wording
   FOR EACH STATEMENT EXECUTE FUNCTION app.receipts_stand();
+
+-- Wishes of all sites that nobody works on: numbers alone, for the post's beat.
+CREATE OR REPLACE FUNCTION app.wishes_that_wait() RETURNS TABLE (site_id bigint, wish_id bigint, kind text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+  SELECT e.site_id, e.id, 'erasure' FROM visitors_contacterasure e
+  WHERE (e.lease_until IS NULL OR e.lease_until < now()) AND e.asked_at < now() - interval '20 seconds'
+  UNION ALL
+  SELECT c.site_id, c.id, 'copy' FROM visitors_contactcopy c
+  WHERE c.made_at IS NULL AND c.expires_at > now() AND c.asked_at < now() - interval '2 minutes' $$;
+ALTER FUNCTION app.wishes_that_wait() OWNER TO comm100_definer;
+REVOKE ALL ON FUNCTION app.wishes_that_wait() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION app.wishes_that_wait() TO comm100_post;
+
+GRANT SELECT ON visitors_contactcopy, visitors_contacterasure TO comm100_definer;

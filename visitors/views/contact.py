@@ -1,4 +1,4 @@
-"""Pages on contacts: the list, one with its timeline, new, edit, remove."""
+"""Pages on contacts: the list, one with its timeline, new, edit."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,6 +15,7 @@ from visitors.filters import every_filter
 from visitors.forms.contact import ContactForm
 from visitors.models import SEARCH_MOST, Contact, ContactEvent, ContactQuerySet, CustomField
 from visitors.operations import AddressTaken
+from visitors.operations.erasing import is_going
 from visitors.panels import panels_for
 
 TIMELINE_SIZE = 20
@@ -73,6 +74,7 @@ def contact(request: OperatorRequest, number: int) -> HttpResponse:
         "older": older,
         "values": [(label, person.fields.get(key)) for key, label in labels.items()],
         "panels": panels_for(person, request.operator),
+        "is_going": is_going(person),
     }
     part = "#timeline" if request.htmx and request.GET.get("until") else ""
     return render(request, f"visitors/contact.html{part}", facts)
@@ -131,14 +133,3 @@ def _form(
     facts = {"form": form, "contact": form.contact, "taken": taken}
     status = 422 if request.method == "POST" else 200
     return render(request, "visitors/contact_form.html", facts, status=status)
-
-
-@operator_may("contacts:write")
-def contact_remove(request: OperatorRequest, number: int) -> HttpResponse:
-    person = contact_for(number)
-    if request.method == "POST":
-        label = person.label
-        operations.remove_contact(person, by=request.operator)
-        messages.success(request, f"{label} is removed.")
-        return redirect("visitors:contacts", request.site.slug)
-    return render(request, "visitors/contact_remove.html", {"contact": person})
