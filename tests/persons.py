@@ -49,6 +49,7 @@ OWN: dict[str, dict[str, Any]] = {
         "problem": "",
         "header": [],
     },
+    "visitors.Receipt": {"about": "list:1", "by": "contact:1", "policy_version": "2026-11-23"},
     "newsletter.NewsletterList": {"name": "News", "slug": "news", "description": "Of us"},
 }
 
@@ -99,6 +100,8 @@ def _needs(model: type[Any], planted: dict[str, models.Model]) -> Iterator[type[
 def _saved(model: type[Any], site: Site, planted: dict[str, Any]) -> models.Model:
     values = dict(values_of(model, site, NUMBER, planted, WORD))
     own: dict[str, Any] = OWN.get(model._meta.label, {})
+    if "contact_id" in values:  # a number that outlives them, and no reference
+        own = own | {"contact_id": planted["visitors_contact"].pk}
     for column in ("raw", "content"):
         if column in values:
             text = f"From: {EMAIL}\r\n\r\n{WORD}-{model._meta.model_name}"
