@@ -46,6 +46,7 @@ def _offer_places() -> None:
         (1, "Home", "home", "house", "site:read"),
         (900, "Operators", "people", "users", "operators:read"),
         (910, "Journal", "journal", "scroll-text", "journal:read"),
+        (916, "How long we keep", "times", "hourglass", "access:read"),
         (920, "Settings", "settings", "settings", "site:write"),
     ):
         offer(

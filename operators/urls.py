@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from operators.views import home, invitations, journal, people, settings
+from operators.views import home, invitations, journal, people, settings, times
 
 app_name = "operators"
 urlpatterns = [
     path("", home.home, name="home"),
     path("settings/", settings.profile, name="settings"),
+    path("access/times/", times.times, name="times"),
     path("journal/", journal.journal, name="journal"),
     path("journal/check/", journal.check, name="journal_check"),
     path("journal/csv/", journal.download, name="journal_csv"),

@@ -86,6 +86,7 @@ ROWS: dict[str, Row] = {
     "looks:waiting": Row("access:decide"),
     "looks:admission": Row("access:decide", more=(("grant", f"={NO_GRANT}"),)),
     "looks:objection": Row("access:decide", more=(("grant", f"={NO_GRANT}"),)),
+    "operators:times": Row("access:read"),
     "operators:people": Row("operators:read"),
     "operators:leaving": Row("site:read"),
     "operators:handover": Row("site:own"),

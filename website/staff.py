@@ -18,6 +18,7 @@ from comm100.core.staff import (
 )
 from comm100.core.tenancy import across_sites
 from mail.models import Lane, MailingHour, Outbox, Relay
+from operators.nights import last_night_everywhere
 from website.coming_back import coming_back
 from website.pulse import PROBE_SECONDS, Pulse, take_pulse
 
@@ -61,6 +62,7 @@ def health(request: HttpRequest) -> HttpResponse:
         "relays": Relay.objects.using("post").order_by("name"),
         "marketing": _marketing_day(),
         "coming_back": coming_back(),
+        "nights": last_night_everywhere(),
     }
     return staff_page(request, "staff/health.html", facts() | more)
 

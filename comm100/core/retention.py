@@ -94,6 +94,9 @@ class Stays:
     until: str  # "the contact is removed"
     why: str
 
+    def table(self) -> type[models.Model]:
+        return apps.get_model(self.model)
+
 
 _rules: dict[str, Rule] = {}
 _stays: dict[str, Stays] = {}
@@ -111,8 +114,8 @@ def stay(*reasons: Stays) -> None:
 
 
 def rules() -> list[Rule]:
-    """All rules, from the ground floor up."""
-    return list(_rules.values())
+    """All rules, from the ground floor up; last what the nights themselves leave behind."""
+    return sorted(_rules.values(), key=lambda rule: rule.model == "core.RetentionRun")
 
 
 def reasons() -> list[Stays]:

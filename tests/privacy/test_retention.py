@@ -20,8 +20,12 @@ from comm100.core.retention import Rule, Stays, every_table_says_how_long, rules
 from comm100.core.tenancy import working_for
 from mail.models import Arrival, Outbox
 from privacy.models import AccountCopy
+from operators.models import Role
+from operators.operations import add_operator
+from tests.conftest import make_user
 from tests.nights import one_night
 from tests.planting import plant
+from tests.staff.conftest import with_second_factor
 from visitors.models import PageView
 
 RULES = {rule.key: rule for rule in rules()}
@@ -207,3 +211,52 @@ def test_many_sites_are_woken_some_at_a_time(acme, rival, monkeypatch):
     monkeypatch.setattr(nightly, "SITES", 1)
     nightly.enforce_retention()
     assert [nightly.LAST in nights_of(house) for house in (acme, rival)] == [True, True]
+
+
+def test_owners_see_every_rule_with_the_count_of_the_last_night(acme, rival, sign_in):
+    page = sign_in(acme.owner).get(acme.url("access/times/")).content.decode()
+    assert "The first night has not passed yet" in page
+    old_views(acme, 7)
+    old_views(rival, 5)
+    one_night()
+    page = sign_in(acme.admin).get(acme.url("access/times/")).content.decode()
+    for rule in rules():
+        assert (rule.what in page) == (not rule.of_company)
+    assert "7 <small>deleted" in page
+    assert "5 <small>" not in page
+    assert "overdue" not in page
+    assert sign_in(acme.reader).get(acme.url("access/times/")).status_code == 403
+
+
+def test_the_company_sees_the_tables_of_no_site_too(company, sign_in):
+    boss = add_boss(company)
+    page = sign_in(boss).get("/s/company/access/times/").content.decode()
+    assert "Sessions of people who signed in" in page
+
+
+def add_boss(company):
+    with working_for(company.pk):
+        return add_operator(make_user("boss@company.example", "Bo Boss"), role=Role.OWNER)
+
+
+def test_staff_see_the_sums_of_the_last_night_and_what_is_overdue(
+    company, acme, rival, staff, monkeypatch
+):
+    old_views(acme, 7)
+    old_views(rival, 5)
+    nightly.enforce_retention()
+    page = with_second_factor(staff).get("/staff/health/").content.decode()
+    assert "<dd>12 deleted</dd>" in page
+    assert "<dd>3 of 3</dd>" in page
+    assert "Overdue" not in page
+    with working_for(acme.site.pk):
+        RetentionRun.objects.filter(rule="visitors.views").update(overdue=4)
+    page = with_second_factor(staff).get("/staff/health/").content.decode()
+    assert "Overdue: visitors.views (4)" in page
+
+
+def test_the_page_of_times_asks_little(acme, sign_in, django_assert_max_num_queries):
+    client = sign_in(acme.owner)
+    client.get(acme.url("access/times/"))
+    with django_assert_max_num_queries(12):
+        client.get(acme.url("access/times/"))
