@@ -102,6 +102,10 @@ class Site(models.Model):
     track_clicks = models.BooleanField(default=False)
     support_waits = models.BooleanField("support waits for our click", default=False)
     is_company = models.BooleanField(default=False, editable=False)
+    # when everything of it is deleted: written by functions of the database alone, because it
+    # opens the way past the append-only journal (operators/sql/closing.sql)
+    closes_at = models.DateTimeField("is deleted at", null=True, editable=False)
+    closing_told = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = SiteQuerySet.as_manager()
@@ -122,3 +126,37 @@ class Site(models.Model):
     @property
     def initial(self) -> str:
         return self.name[:1].upper()
+
+    @property
+    def is_closing(self) -> bool:
+        """Its owner asked to have it deleted: nothing leaves or comes in (docs/retention.md)."""
+        return self.closes_at is not None
+
+    @property
+    def is_over(self) -> bool:
+        """Its days of grace are over: for everybody it is not there any more."""
+        return self.closes_at is not None and self.closes_at <= timezone.now()
+
+
+class Tombstone(models.Model):
+    """What remains of a deleted site: a day, counts and the last seal of its journal, no names.
+
+    Whoever keeps a seal from a mail can prove that the site was theirs. Written by functions of
+    the database; `of_site` only while the purge is at work.
+    """
+
+    data_class: ClassVar[DataClass] = "account_data"
+    written_by_functions: ClassVar[bool] = True
+
+    of_site = models.BigIntegerField(null=True, unique=True)
+    day = models.DateField()
+    rows = models.JSONField(default=dict)  # table → how many
+    entries = models.PositiveBigIntegerField(default=0)  # of the journal
+    head = models.BinaryField()
+
+    def __str__(self) -> str:
+        return f"<Tombstone {self.pk}>"
+
+    @property
+    def row_count(self) -> int:
+        return sum(self.rows.values())

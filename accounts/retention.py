@@ -70,6 +70,12 @@ stay(
         why="They sign in with it.",
     ),
     Stays(
+        model="accounts.Tombstone",
+        what="That a site was deleted: day, counts, last seal of its journal",
+        until="the company deletes its records",
+        why="It proves that everything went, and names nobody.",
+    ),
+    Stays(
         model="accounts.Site",
         what="Name, web address and profile of a site",
         until="the site is deleted",

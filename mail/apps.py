@@ -9,7 +9,7 @@ class MailConfig(AppConfig):
     name = "mail"
 
     def ready(self) -> None:
-        from mail import reactions  # noqa: F401, PLC0415
+        from mail import purging, reactions  # noqa: F401, PLC0415
         from operators import chronicle  # noqa: PLC0415
 
         _offer_places()

@@ -11,7 +11,7 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from accounts import operations
-from accounts.models import Site
+from accounts.models import Site, Tombstone
 from comm100.core.account_data import AccountDataAdmin
 from comm100.core.tenancy import across_sites
 from operators.models import Invitation, Operator, Role
@@ -49,17 +49,17 @@ class SiteAdmin(AccountDataAdmin):
     """Sites as accounts: who they are and what they may send, nothing of what they host."""
 
     form = StandingForm
-    list_display = ("name", "slug", "show_standing", "owners", "web_url", "created_at")
-    list_filter = ("standing", "created_at")
+    list_display = ("name", "slug", "show_standing", "owners", "web_url", "created_at", "closes_at")
+    list_filter = ("standing", ("closes_at", admin.EmptyFieldListFilter), "created_at")
     search_fields = ("name", "slug")
     search_help_text = "Name or slug"
     ordering = ("-created_at",)
     readonly_fields = (
         "name", "slug", "web_url", "owners", "company_address", "employees", "industry",
-        "time_zone", "created_at",
+        "time_zone", "created_at", "closes_at",
     )  # fmt: skip
     fieldsets = (
-        (None, {"fields": ("name", "slug", "web_url", "owners", "created_at")}),
+        (None, {"fields": ("name", "slug", "web_url", "owners", "created_at", "closes_at")}),
         ("Standing", {"fields": ("standing", "reason")}),
         ("Profile", {"fields": ("company_address", "employees", "industry", "time_zone")}),
     )
@@ -127,3 +127,27 @@ class InvitationAdmin(AccountDataAdmin):
     @admin.display(description="State")
     def show_state(self, invitation: Invitation) -> str:
         return invitation.state
+
+
+@admin.register(Tombstone)
+class TombstoneAdmin(AccountDataAdmin):
+    """Sites that were deleted: nothing that names them."""
+
+    list_display = ("day", "show_rows", "entries", "show_head", "is_done")
+    ordering = ("-id",)
+    list_display_links = None
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(request.user.has_perm("accounts.view_site"))
+
+    @display(description="Rows")  # type: ignore[untyped-decorator]
+    def show_rows(self, stone: Tombstone) -> int:
+        return stone.row_count
+
+    @display(description="Last seal of the journal")  # type: ignore[untyped-decorator]
+    def show_head(self, stone: Tombstone) -> str:
+        return bytes(stone.head).hex()
+
+    @display(description="Done", boolean=True)  # type: ignore[untyped-decorator]
+    def is_done(self, stone: Tombstone) -> bool:
+        return stone.of_site is None

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 from django.apps import AppConfig
 
 from comm100.core.navigation import Place, offer
@@ -7,15 +9,20 @@ class OperatorsConfig(AppConfig):
     name = "operators"
 
     def ready(self) -> None:
-        from operators import chronicle, dashboard, reactions  # noqa: F401, PLC0415
+        from comm100.core.fortify import afterwards  # noqa: PLC0415
+        from operators import chronicle, dashboard, purging, reactions  # noqa: F401, PLC0415
         from operators.staff import offer_account_data  # noqa: PLC0415
 
+        closing = Path(__file__).parent / "sql" / "closing.sql"
+        afterwards.append(lambda: iter([closing.read_text()]))
         _offer_places()
         offer_account_data()
         chronicle.tell(
             site_founded="founded the site, accepting agreement {agreement} and policy {policy}",
             site_profile_changed="changed the site’s profile: {fields}",
             site_standing_changed="changed the standing from {before} to {standing}",
+            site_closing="asked to have the site deleted on {until}",
+            site_kept="decided to keep the site",
             site_handed_over="handed the site over to {object}",
             operator_joined="joined as {role}",
             operator_invited="invited somebody to join as {role}",

@@ -30,6 +30,20 @@ class RoleChanged(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class SiteClosing(Event):
+    """An owner asked to have everything deleted; there are days of grace."""
+
+    by_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class SiteKept(Event):
+    """It is not deleted after all."""
+
+    by_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class OperatorLeft(Event):
     """Somebody left, or was removed when `by_id` is another's."""
 

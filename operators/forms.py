@@ -46,8 +46,8 @@ class RoleForm(forms.Form):
         self.fields["role"] = role_field(by, widget=forms.RadioSelect)
 
 
-class HandoverForm(forms.Form):
-    """To whom the site goes; the password shows that it is the owner who asks."""
+class ConfirmedForm(forms.Form):
+    """An act of weight: the password shows that it is the one who is signed in who asks."""
 
     password = forms.CharField(
         label="Your password",
@@ -58,8 +58,21 @@ class HandoverForm(forms.Form):
 
     def __init__(self, *args: Any, by: Operator, **options: Any) -> None:
         super().__init__(*args, **options)
-        others = Operator.objects.for_list().exclude(pk=by.pk)
         self.by = by
+
+    def clean_password(self) -> str:
+        password: str = self.cleaned_data["password"]
+        if not get_adapter().reauthenticate(self.by.user, password):  # limited, as sign-in is
+            raise forms.ValidationError("That is not your password.")
+        return password
+
+
+class HandoverForm(ConfirmedForm):
+    """To whom the site goes."""
+
+    def __init__(self, *args: Any, by: Operator, **options: Any) -> None:
+        super().__init__(*args, by=by, **options)
+        others = Operator.objects.for_list().exclude(pk=by.pk)
         self.others = {operator.number: operator for operator in others}
         self.fields["to"] = forms.TypedChoiceField(
             label="New owner",
@@ -72,8 +85,19 @@ class HandoverForm(forms.Form):
     def clean_to(self) -> Operator:
         return self.others[self.cleaned_data["to"]]
 
-    def clean_password(self) -> str:
-        password: str = self.cleaned_data["password"]
-        if not get_adapter().reauthenticate(self.by.user, password):  # limited, as sign-in is
-            raise forms.ValidationError("That is not your password.")
-        return password
+
+class DeletionForm(ConfirmedForm):
+    """The site's name, typed, so that nobody deletes the wrong one; and the password."""
+
+    name = forms.CharField(
+        label="Name of the site",
+        widget=forms.TextInput({"autocomplete": "off"}),
+        error_messages={"required": "Type the name of the site."},
+    )
+    field_order = ["name", "password"]
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        if name != self.by.site.name:
+            raise forms.ValidationError(f"That is not its name: it is called {self.by.site.name}.")
+        return name

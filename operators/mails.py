@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
+from django.urls import reverse
 
 from accounts.models import Site
 from comm100.core.letters import write_letter
@@ -36,6 +37,19 @@ def removed_letter(operator: Operator, *, by: Operator) -> EmailMultiAlternative
 def standing_letter(owner: Operator, *, standing: int, reason: str) -> EmailMultiAlternatives:
     label = Site.Standing(standing).label.lower()
     return _about(owner, "standing", to=owner, standing=label, reason=reason)
+
+
+def closing_letter(operator: Operator, *, is_soon: bool) -> EmailMultiAlternatives:
+    page = reverse("operators:deletion", args=[operator.site.slug])
+    return _about(operator, "closing", to=operator, is_soon=is_soon, page=_address(page))
+
+
+def kept_letter(operator: Operator, *, by: Operator) -> EmailMultiAlternatives:
+    return _about(operator, "kept", to=operator, by=by.user)
+
+
+def _address(path: str) -> str:
+    return settings.PUBLIC_URL + path
 
 
 def _about(

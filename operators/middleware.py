@@ -2,15 +2,20 @@
 
 import re
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 
+from django.contrib import messages
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
 
 from accounts.models import Site
 from comm100.core.tenancy import Context, context
 from operators.models import Operator
 
+SAFE = {"GET", "HEAD", "OPTIONS"}
 WITHOUT_DATABASE = {"/health/", "/version", "/metrics"}  # they answer when it is down, too
 PATH = re.compile(r"^/(?P<door>[sp])/(?P<slug>[a-z0-9-]+)(/|$)")
 
@@ -33,6 +38,8 @@ class SiteMiddleware:
         if where is None:
             return self._answer_as(_user_context(request), request)
         site = Site.objects.filter(slug=where["slug"]).first()
+        if site and site.is_over:  # it is being purged
+            site = None
         if where["door"] == "p":
             request.site = site
             return self._answer_as(Context(kind="public", site_id=site.pk if site else 0), request)
@@ -55,12 +62,21 @@ class SiteMiddleware:
                     return self.get_response(request)
         return self._answer_as(_user_context(request), request)
 
-    def process_view(self, request: Any, view: Any, args: Any, kwargs: dict[str, Any]) -> None:
-        """Views find the site on the request; a public page of no site is not there."""
-        if PATH.match(request.path_info):
-            kwargs.pop("slug", None)
-            if request.path_info.startswith("/p/") and request.site is None:
-                raise Http404
+    def process_view(self, request: Any, view: Any, args: Any, kwargs: dict[str, Any]) -> Any:
+        """Views find the site on the request; a public page of no site is not there.
+
+        Of a site that closes nothing is public but ways out, and operators only read.
+        """
+        if not PATH.match(request.path_info):
+            return None
+        kwargs.pop("slug", None)
+        is_public = request.path_info.startswith("/p/")
+        if is_public and request.site is None:
+            raise Http404
+        closed = request.site and request.site.is_closing
+        if closed and not getattr(view, "works_while_closing", False):
+            return _closed_to_all(request) if is_public else _closed_to_changes(request)
+        return None
 
     def process_exception(self, request: HttpRequest, error: Exception) -> None:
         """A view that answers 500 must not leave half its writes behind."""
@@ -71,6 +87,20 @@ class SiteMiddleware:
 def _user_context(request: Any) -> Context:
     user_id = request.user.pk or 0
     return Context(kind="user" if user_id else "nobody", user_id=user_id)
+
+
+def _closed_to_all(request: Any) -> HttpResponse:
+    return render(request, "operators/closed.html", status=HTTPStatus.GONE)
+
+
+def _closed_to_changes(request: Any) -> HttpResponse | None:
+    if request.method in SAFE or request.operator is None:
+        return None
+    messages.warning(request, "Nothing was changed: this site is being closed.")
+    page = reverse("operators:home", args=[request.site.slug])
+    if request.htmx:
+        return HttpResponse(status=HTTPStatus.NO_CONTENT, headers={"HX-Redirect": page})
+    return redirect(page)
 
 
 def _renew_session_with_rights(request: Any) -> None:

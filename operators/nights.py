@@ -59,7 +59,7 @@ def last_night_everywhere() -> Nights:
         return Nights(None, _nights(rules(), {}), 0, Site.objects.count())
     sums = runs.filter(day=last.day).values_list("rule")
     sums = sums.annotate(Sum("gone"), Sum("overdue"), sites=Count("pk"))
-    rows = list(sums.order_by())
+    rows: list[Any] = list(sums.order_by())
     found = {rule: (gone, overdue) for rule, gone, overdue, _ in rows}
     sites = sum(row[3] for row in rows if row[0] == LAST)
     return Nights(last.day, _nights(rules(), found), sites, Site.objects.count())

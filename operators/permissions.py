@@ -12,7 +12,13 @@ from django.http import Http404, HttpResponse
 from accounts.permissions import View, anybody, signed_in
 from operators.http import OperatorRequest
 
-__all__ = ["View", "anybody", "operator_may", "signed_in"]
+__all__ = ["View", "anybody", "operator_may", "signed_in", "while_closing"]
+
+
+def while_closing(view: View) -> View:
+    """Also while the site is closing, when all else can only be read (operators/middleware.py)."""
+    setattr(view, "works_while_closing", True)  # noqa: B010
+    return view
 
 
 def operator_may(permission: str) -> Callable[[Callable[..., HttpResponse]], View]:

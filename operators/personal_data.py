@@ -80,5 +80,6 @@ hold(
 tells_of_nobody(
     core_JournalHead="The last link of a site’s chain.",
     core_Counter="Numbers that a site gave.",
+    accounts_Tombstone="What remains of a deleted site: a day, counts and a hash.",
     core_RetentionRun="How many rows went in a night.",
 )

@@ -5,10 +5,17 @@ for something that did not happen. They leave after the commit.
 """
 
 from accounts.events import SignedIn, SiteFounded, StandingChanged, UserRenamed
-from accounts.models import User
+from accounts.models import Site, User
 from comm100.core.events import together_with
-from operators import mails, operations
-from operators.events import InvitationAccepted, OperatorInvited, OperatorLeft, RoleChanged
+from operators import letters, mails, operations
+from operators.events import (
+    InvitationAccepted,
+    OperatorInvited,
+    OperatorLeft,
+    RoleChanged,
+    SiteClosing,
+    SiteKept,
+)
 from operators.models import Invitation, Operator, Role
 
 
@@ -45,6 +52,18 @@ def tell_who_was_removed(event: OperatorLeft) -> None:
 def tell_the_owners_of_the_standing(event: StandingChanged) -> None:
     for owner in Operator.objects.owners().select_related("user", "site"):
         mails.standing_letter(owner, standing=event.standing, reason=event.reason).send()
+
+
+@together_with(SiteClosing)
+def tell_that_the_site_closes(event: SiteClosing) -> None:
+    letters.tell_of_closing(Site.objects.get(pk=event.site_id))
+
+
+@together_with(SiteKept)
+def tell_that_the_site_stays(event: SiteKept) -> None:
+    by = _operator(event.by_id)
+    for operator in letters.owners_and_admins():
+        mails.kept_letter(operator, by=by).send()
 
 
 @together_with(SignedIn)

@@ -8,6 +8,7 @@ from comm100.core.staff import Panel, StaffPlace, offer_panel, offer_staff_place
 LATEST = 8
 PLACES = (
     (30, "Sites", "accounts_site", "language", "accounts.view_site"),
+    (35, "Deleted sites", "accounts_tombstone", "delete_forever", "accounts.view_site"),
     (40, "Users", "accounts_user", "person", "accounts.view_user"),
     (50, "Operators", "operators_operator", "badge", "operators.view_operator"),
     (60, "Invitations", "operators_invitation", "mail", "operators.view_invitation"),

@@ -2,12 +2,14 @@
 
 from django.urls import path
 
-from operators.views import home, invitations, journal, people, settings, times
+from operators.views import closing, home, invitations, journal, people, settings, times
 
 app_name = "operators"
 urlpatterns = [
     path("", home.home, name="home"),
     path("settings/", settings.profile, name="settings"),
+    path("settings/deletion/", closing.deletion, name="deletion"),
+    path("settings/deletion/keeping/", closing.keeping, name="keeping"),
     path("access/times/", times.times, name="times"),
     path("journal/", journal.journal, name="journal"),
     path("journal/check/", journal.check, name="journal_check"),

@@ -86,6 +86,8 @@ ROWS: dict[str, Row] = {
     "looks:waiting": Row("access:decide"),
     "looks:admission": Row("access:decide", more=(("grant", f"={NO_GRANT}"),)),
     "looks:objection": Row("access:decide", more=(("grant", f"={NO_GRANT}"),)),
+    "operators:deletion": Row("site:own"),
+    "operators:keeping": Row("site:own"),
     "operators:times": Row("access:read"),
     "operators:people": Row("operators:read"),
     "operators:leaving": Row("site:read"),

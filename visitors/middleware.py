@@ -62,7 +62,7 @@ def _count(request: HttpRequest, answer: HttpResponse) -> None:
     if not chosen.counted or not is_page or ahead:
         return
     site = site_of(slug_of(request))
-    if site is None or facts.is_bot(request.META.get("HTTP_USER_AGENT", "")):
+    if site is None or site.is_closing or facts.is_bot(request.META.get("HTTP_USER_AGENT", "")):
         return
     page = facts.page_of(request.path_info)
     try:

@@ -17,6 +17,7 @@ OWNER, APP, POST, STAFF, BACKUP = (
     "comm100_backup",
 )
 DEFINER = "comm100_definer"  # cannot log in; owns the few functions that look past the wall
+PURGER = "comm100_purger"  # cannot log in; reaches rows of sites whose days of grace are over
 LOGIN_ROLES = (OWNER, APP, POST, STAFF, BACKUP)
 ALIASES = {"default": APP, "owner": OWNER, "post": POST, "staff": STAFF}
 

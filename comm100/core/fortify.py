@@ -13,7 +13,7 @@ from typing import Any
 from django.apps import apps
 from django.db import models
 
-from comm100.core.database import APP, BACKUP, DEFINER, LOGIN_ROLES, OWNER, POST, STAFF
+from comm100.core.database import APP, BACKUP, DEFINER, LOGIN_ROLES, OWNER, POST, PURGER, STAFF
 from comm100.core.tenancy import SiteForeignKey, SiteOwned, context_key
 
 # Tables of libraries, by hand: nothing here may hold user data (tests/test_tenancy.py).
@@ -64,7 +64,7 @@ def fingerprint() -> str:
 
 
 def _ground() -> Iterator[str]:
-    everyone = ", ".join((*LOGIN_ROLES[1:], DEFINER))
+    everyone = ", ".join((*LOGIN_ROLES[1:], DEFINER, PURGER))
     yield "REVOKE ALL ON SCHEMA public FROM PUBLIC"
     yield f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC, {everyone}"
     yield f"REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM PUBLIC, {everyone}"
@@ -94,6 +94,9 @@ def _site_wall(model: type[SiteOwned]) -> Iterator[str]:
     reach = f"{mine} OR {model.also_reached_by}" if model.also_reached_by else mine
     yield from policy(table, "site_rows", f"TO {APP} USING ({reach}) WITH CHECK ({mine})")
     yield from policy(table, "definer_rows", f"TO {DEFINER} USING (true) WITH CHECK (true)")
+    over = "site_id = (SELECT app.site_being_purged())"
+    yield f"GRANT SELECT, DELETE ON {table} TO {PURGER}"
+    yield from policy(table, "purger_rows", f"TO {PURGER} USING ({over})")
     if data_class_of(model) == "account_data":
         yield from policy(table, "staff_account_rows", f"FOR SELECT TO {STAFF} USING (true)")
     for number, opening in enumerate(model.openings):

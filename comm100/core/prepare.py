@@ -12,7 +12,7 @@ from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
 from psycopg2 import sql
 
-from comm100.core.database import BACKUP, DEFINER, LOGIN_ROLES, OWNER, role_password
+from comm100.core.database import BACKUP, DEFINER, LOGIN_ROLES, OWNER, PURGER, role_password
 from comm100.core.fortify import fingerprint, statements
 
 EXTENSIONS = ("pg_trgm", "btree_gin")  # search through contacts
@@ -72,6 +72,7 @@ def make_roles(cursor: Any) -> None:
             [role_password(role, settings.SECRET_KEY)],
         )
     _make_role(cursor, DEFINER, "NOLOGIN NOSUPERUSER BYPASSRLS")
+    _make_role(cursor, PURGER, "NOLOGIN NOSUPERUSER NOBYPASSRLS")
 
 
 def _make_role(cursor: Any, role: str, rights: str) -> None:

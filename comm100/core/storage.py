@@ -74,6 +74,13 @@ def old_files(kind: str, *, seconds: float, owner: str = "sites") -> dict[int, l
 
     owner: "accounts" for those of people.
     """
+def drop_site(site_id: int) -> None:
+    """Forget every file of a site; fine when there is none."""
+    shutil.rmtree(Path(settings.MEDIA_ROOT) / "sites" / str(site_id), ignore_errors=True)
+
+
+def old_files(kind: str, *, seconds: float) -> dict[int, list[str]]:
+    """Site → stored files of one kind that nobody wrote to for so long, relative to MEDIA_ROOT."""
     root, latest = Path(settings.MEDIA_ROOT), time.time() - seconds
     found: dict[int, list[str]] = {}
     for path in root.glob(f"{owner}/*/{kind}/*"):

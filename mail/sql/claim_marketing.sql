@@ -32,7 +32,7 @@ turn AS MATERIALIZED (
             AND o.state IN (%(ready)s, %(retry)s) AND o.state = %(ready)s
             AND o.not_before < now() - interval '2 hours'))
     ORDER BY m.turn_at LIMIT 1) AS m
-  WHERE s.standing <> %(site_suspended)s
+  WHERE s.standing <> %(site_suspended)s AND s.closes_at IS NULL
     AND EXISTS (SELECT 1 FROM unnest(%(relays)s::text[]) AS named WHERE NOT EXISTS (
       SELECT 1 FROM mail_relay r WHERE r.name = named AND r.resting_until > now()))
   ORDER BY waits.turn_at LIMIT 1

@@ -15,11 +15,12 @@ from newsletter.operations import preferences as operations
 from newsletter.receipts import history_of, receipts_of
 from newsletter.views.subscription import bad_link
 from operators.http import SiteRequest
-from operators.permissions import anybody
+from operators.permissions import anybody, while_closing
 from visitors.models import MAIL_KINDS, Contact
 
 
 @anybody
+@while_closing
 @csrf_exempt  # the token in the link is the proof
 @require_http_methods(["GET", "HEAD", "POST"])
 def preferences(request: SiteRequest, token: str) -> HttpResponse:
@@ -39,6 +40,7 @@ def preferences(request: SiteRequest, token: str) -> HttpResponse:
 
 
 @anybody
+@while_closing
 @require_safe
 def receipts(request: SiteRequest, token: str) -> HttpResponse:
     """Every receipt in a file, by the same link."""

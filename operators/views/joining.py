@@ -39,8 +39,9 @@ def joining(request: HttpRequest, token: str) -> HttpResponse:
         if request.method == "POST":  # of two posts the second finds it accepted
             rows = rows.select_for_update(of=("self",))
         invitation = rows.filter(number=number).first()
-        if invitation is None or invitation.state != "open":
-            return _gone(request, invitation.state if invitation else "revoked")
+        if invitation is None or invitation.site.is_closing or invitation.state != "open":
+            state = invitation.state if invitation else "revoked"
+            return _gone(request, "revoked" if state == "open" else state)
         return _offer(request, invitation)
 
 

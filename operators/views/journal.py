@@ -14,7 +14,7 @@ from operators.chronicle import known_actions, lines
 from operators.http import OperatorRequest
 from operators.journal_files import sealed_lines, table_of
 from operators.models import Operator
-from operators.permissions import operator_may
+from operators.permissions import operator_may, while_closing
 
 
 @operator_may("journal:read")
@@ -23,6 +23,7 @@ def journal(request: OperatorRequest) -> HttpResponse:
 
 
 @operator_may("journal:read")
+@while_closing
 @require_POST
 def check(request: OperatorRequest) -> HttpResponse:
     """Compute the chain anew, link by link."""

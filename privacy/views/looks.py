@@ -17,7 +17,7 @@ from comm100.core.models import JournalEntry
 from comm100.core.paging import page_by_key
 from operators.http import OperatorRequest
 from operators.journal_files import table_of
-from operators.permissions import operator_may
+from operators.permissions import operator_may, while_closing
 from privacy import looks as found
 from privacy.forms.looks import LooksForm, ObjectionForm
 from privacy.models import AccessGrant, MailedHead
@@ -42,6 +42,7 @@ def index(request: OperatorRequest) -> HttpResponse:
 
 
 @operator_may("access:read")
+@while_closing
 @require_POST
 def check(request: OperatorRequest) -> HttpResponse:
     """Compute the chain anew, and look whether the mailed seals lie on it."""
@@ -60,6 +61,7 @@ def download(request: OperatorRequest) -> HttpResponse:
 
 
 @operator_may("access:decide")
+@while_closing
 @require_POST
 def waiting(request: OperatorRequest) -> HttpResponse:
     """Whether support waits for the site's click."""
@@ -73,6 +75,7 @@ def waiting(request: OperatorRequest) -> HttpResponse:
 
 
 @operator_may("access:decide")
+@while_closing
 @require_POST
 def admission(request: OperatorRequest, grant: UUID) -> HttpResponse:
     """The site's click for a grant that waits for it."""
@@ -87,6 +90,7 @@ def admission(request: OperatorRequest, grant: UUID) -> HttpResponse:
 
 
 @operator_may("access:decide")
+@while_closing
 @require_POST
 def objection(request: OperatorRequest, grant: UUID) -> HttpResponse:
     """The access ends at once, staff are told why, and support may have to wait from now on."""

@@ -10,7 +10,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 from redis.exceptions import RedisError
 
-from operators.permissions import anybody
+from operators.permissions import anybody, while_closing
 from visitors.middleware import slug_of
 from visitors.visits.beacon import farewell
 from visitors.visits.buffer import keep
@@ -22,6 +22,7 @@ ANSWERS = {"accept", "reject", "save"}
 
 
 @anybody
+@while_closing
 @csrf_exempt  # its token would be a second cookie; `_from_here` asks the browser instead
 @require_http_methods(["GET", "HEAD", "POST"])
 def cookies(request: HttpRequest) -> HttpResponse:

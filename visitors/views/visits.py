@@ -10,7 +10,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from operators.http import SiteRequest
-from operators.permissions import anybody
+from operators.permissions import anybody, while_closing
 from visitors.visits import beacon
 
 SCRIPT = Path(settings.BASE_DIR) / "static" / "js" / "visit.js"
@@ -18,6 +18,7 @@ HOUR = 3600
 
 
 @anybody
+@while_closing
 @csrf_exempt  # pages of other hosts send events; they sign nobody in and change no data
 @require_http_methods(["POST", "OPTIONS"])
 def event(request: SiteRequest) -> HttpResponse:
@@ -28,12 +29,14 @@ def event(request: SiteRequest) -> HttpResponse:
 
 
 @anybody
+@while_closing
 @require_safe
 def picture(request: SiteRequest) -> HttpResponse:
     return _answered(beacon.take_picture(request.site.slug, request.META))
 
 
 @anybody
+@while_closing
 @require_safe
 def script(request: HttpRequest) -> HttpResponse:
     """The same for every site: it reads from its own address whose it is."""

@@ -80,7 +80,7 @@ def _counted(site: KnownSite, told: Mapping[str, str], meta: Meta) -> Answer:
     link = facts.page_of(told["l"]) if told.get("l") else ""
     if not page or (told.get("l") and not link):
         return Answer(HTTPStatus.BAD_REQUEST, b"Name a page.")
-    if not chosen.counted or facts.is_bot(meta.get("HTTP_USER_AGENT", "")):
+    if site.is_closing or not chosen.counted or facts.is_bot(meta.get("HTTP_USER_AGENT", "")):
         return NOT_COUNTED
     return kept(event_of(site.id, page, chosen, meta, link=link))
 
@@ -91,7 +91,7 @@ def take_picture(slug: str, meta: Meta) -> Answer:
     if site is None:
         return Answer(HTTPStatus.NOT_FOUND, b"No such site.")
     page = facts.page_of(str(meta.get("HTTP_REFERER", "")), site.hosts)
-    silent = choices.signalled(meta) or facts.is_bot(meta.get("HTTP_USER_AGENT", ""))
+    silent = site.is_closing or choices.signalled(meta) or facts.is_bot(meta.get("HTTP_USER_AGENT", ""))
     if page and meta.get("HTTP_REFERER") and not silent:
         answer = kept(Happened(site.id, page))
         if answer.status != HTTPStatus.NO_CONTENT:

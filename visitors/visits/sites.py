@@ -22,6 +22,7 @@ class KnownSite(NamedTuple):
 
     id: int
     hosts: tuple[str, ...]
+    is_closing: bool = False  # nothing comes in any more
 
 
 _known: dict[str, tuple[float, KnownSite | None]] = {}  # until when
@@ -50,11 +51,12 @@ def forget_sites() -> None:
 
 def _looked_up(slug: str) -> KnownSite | None:
     try:
-        row = Site.objects.filter(slug=slug).values_list("pk", "web_url").first()
+        row = Site.objects.filter(slug=slug).values_list("pk", "web_url", "closes_at").first()
     finally:
         if not connection.in_atomic_block:  # there may be no request whose end does it
             connection.close_if_unusable_or_obsolete()
     if row is None:
         return None
     theirs = (urlsplit(row[1]).hostname or "").removeprefix("www.")
-    return KnownSite(row[0], ("", theirs, settings.HOST.split(":")[0]))
+    hosts = ("", theirs, settings.HOST.split(":")[0])
+    return KnownSite(row[0], hosts, is_closing=row[2] is not None)
