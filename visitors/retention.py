@@ -146,6 +146,24 @@ stay(
         why="It is the proof, without which a visitor has no name.",
     ),
     Stays(
+        model="visitors.Choice",
+        what="What a contact chose to get",
+        until=CONTACT,
+        why="It is obeyed.",
+    ),
+    Stays(
+        model="visitors.Receipt",
+        what="Receipts of choices: what was chosen, when, in which words",
+        until=SITE,
+        why="They prove it; of a person who was erased only a number remains.",
+    ),
+    Stays(
+        model="visitors.Wording",
+        what="The words that people agreed to",
+        until=SITE,
+        why="Receipts name them.",
+    ),
+    Stays(
         model="visitors.CustomField",
         what="Names of a site’s own fields",
         until="the site removes it",

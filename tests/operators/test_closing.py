@@ -1,7 +1,7 @@
 """A site is closed: asked for by its owner, with thirty days in which it can be kept."""
 
 import os
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import psycopg2
 from django.test import Client
@@ -50,6 +50,12 @@ def fresh(house: House) -> Site:
     return Site.objects.get(pk=house.site.pk)
 
 
+def ends(house: House) -> datetime:
+    closes_at = fresh(house).closes_at
+    assert closes_at is not None
+    return closes_at
+
+
 def test_an_owner_closes_the_site_with_its_name_and_the_password(acme, sign_in, post_office):
     owner = sign_in(acme.owner)
     page = owner.get(acme.url(DELETION)).content.decode()
@@ -59,7 +65,7 @@ def test_an_owner_closes_the_site_with_its_name_and_the_password(acme, sign_in, 
     assert not fresh(acme).is_closing
 
     assert close(acme, owner).status_code == 302
-    left = fresh(acme).closes_at - timezone.now()
+    left = ends(acme) - timezone.now()
     assert timedelta(days=29, hours=23) < left <= timedelta(days=30)
     assert actions(acme)[-1] == "site.closing"
     post_office.deliver()
@@ -105,7 +111,7 @@ def test_it_can_be_kept_until_the_last_day(acme, sign_in, post_office):
     post_office.deliver()
     assert post_office.to(acme.admin.user.email)[-1].message["Subject"] == "Acme stays"
     close(acme, owner)  # and closed again, for thirty days anew
-    assert fresh(acme).closes_at - timezone.now() > timedelta(days=29)
+    assert ends(acme) - timezone.now() > timedelta(days=29)
     days_pass(acme, 30)
     assert owner.post(acme.url(KEEPING)).status_code == 404
 

@@ -146,9 +146,14 @@ END IF; END $$;
 DROP FUNCTION IF EXISTS app.sites_with_old_visits(timestamptz, timestamptz);
 
 -- Receipts of choices, and the words that they name, are only added to (P7.1): nobody edits or
--- deletes one, not even the owner. Erasing a person leaves the number of who they were.
+-- deletes one, not even the owner. Erasing a person leaves the number of who they were. Only with
+-- their site they go (operators/sql/closing.sql).
 CREATE OR REPLACE FUNCTION app.receipts_stand() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN RAISE EXCEPTION 'receipts are only added to' USING errcode = 'insufficient_privilege'; END $$;
+BEGIN
+  IF TG_OP = 'DELETE' THEN
+    IF app.goes_with_its_site(OLD.site_id) THEN RETURN OLD; END IF;
+  END IF;
+  RAISE EXCEPTION 'receipts are only added to' USING errcode = 'insufficient_privilege'; END $$;
 CREATE OR REPLACE TRIGGER receipt_stands BEFORE UPDATE OR DELETE ON visitors_receipt
   FOR EACH ROW EXECUTE FUNCTION app.receipts_stand();
 CREATE OR REPLACE TRIGGER receipts_not_emptied BEFORE TRUNCATE ON visitors_receipt

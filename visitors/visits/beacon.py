@@ -91,8 +91,8 @@ def take_picture(slug: str, meta: Meta) -> Answer:
     if site is None:
         return Answer(HTTPStatus.NOT_FOUND, b"No such site.")
     page = facts.page_of(str(meta.get("HTTP_REFERER", "")), site.hosts)
-    silent = site.is_closing or choices.signalled(meta) or facts.is_bot(meta.get("HTTP_USER_AGENT", ""))
-    if page and meta.get("HTTP_REFERER") and not silent:
+    silent = choices.signalled(meta) or facts.is_bot(meta.get("HTTP_USER_AGENT", ""))
+    if page and meta.get("HTTP_REFERER") and not silent and not site.is_closing:
         answer = kept(Happened(site.id, page))
         if answer.status != HTTPStatus.NO_CONTENT:
             return answer
