@@ -69,18 +69,16 @@ def drop_file(stored_as: str) -> None:
         default_storage.delete(stored_as)
 
 
-def old_files(kind: str, *, seconds: float, owner: str = "sites") -> dict[int, list[str]]:
-    """Site → stored files of one kind that nobody wrote to for so long, relative to MEDIA_ROOT.
-
-    owner: "accounts" for those of people.
-    """
 def drop_site(site_id: int) -> None:
     """Forget every file of a site; fine when there is none."""
     shutil.rmtree(Path(settings.MEDIA_ROOT) / "sites" / str(site_id), ignore_errors=True)
 
 
-def old_files(kind: str, *, seconds: float) -> dict[int, list[str]]:
-    """Site → stored files of one kind that nobody wrote to for so long, relative to MEDIA_ROOT."""
+def old_files(kind: str, *, seconds: float, owner: str = "sites") -> dict[int, list[str]]:
+    """Site → stored files of one kind that nobody wrote to for so long, relative to MEDIA_ROOT.
+
+    owner: "accounts" for those of people.
+    """
     root, latest = Path(settings.MEDIA_ROOT), time.time() - seconds
     found: dict[int, list[str]] = {}
     for path in root.glob(f"{owner}/*/{kind}/*"):

@@ -19,9 +19,9 @@ from comm100.core.models import RetentionRun
 from comm100.core.retention import Rule, Stays, every_table_says_how_long, rules
 from comm100.core.tenancy import working_for
 from mail.models import Arrival, Outbox
-from privacy.models import AccountCopy
 from operators.models import Role
 from operators.operations import add_operator
+from privacy.models import AccountCopy
 from tests.conftest import make_user
 from tests.nights import one_night
 from tests.planting import plant
