@@ -22,6 +22,8 @@ class Numbers:
     unsubscribed: int = 0
     opened: int = 0
     clicked: int = 0
+    complained: int = 0
+    replied: int = 0
     started_at: datetime | None = None
     finished_at: datetime | None = None
 

@@ -8,6 +8,7 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 440, 170, 40, 10, 26
+LETTER, GAP = 9.5, 8  # of the words below: the width of a letter where they are largest (chart.css)
 
 
 @dataclass(frozen=True)
@@ -63,12 +64,13 @@ def _grid(most: int) -> list[svg.Element]:
 
 
 def _below(places: Sequence[str]) -> list[svg.Element]:
-    """Every place is named, or as many as have room."""
-    every = max(1, -(-len(places) // 7))
+    """Every place is named, or as many as have room beside each other."""
+    room = max((len(place) for place in places), default=0) * LETTER + GAP
+    every = max(1, -(-len(places) // max(1, int((WIDTH - LEFT) // room))))
     width = (WIDTH - LEFT) / max(len(places), 1)
     return [
         svg.Text(
-            x=round(LEFT + width * (index + 0.5), 1),
+            x=round(min(LEFT + width * (index + 0.5), WIDTH - len(place) * LETTER / 2), 1),
             y=HEIGHT - 6,
             text=str(escape(place)),
             text_anchor="middle",

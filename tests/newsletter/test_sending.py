@@ -32,6 +32,11 @@ def test_a_trusted_site_sends_to_everybody_on_its_lists_once(trusted, sign_in, p
     assert campaign(trusted, number).state == State.SENT
     page = editor.get(trusted.url(f"newsletter/{number}/")).content.decode()
     assert "It left for 2 readers." in page
+    with working_for(trusted.site.pk):
+        Mailing.objects.update(replied=2, complained=1)
+    page = editor.get(trusted.url(f"newsletter/{number}/")).content.decode()
+    assert ">2 replies</a>" in page
+    assert "1 reported it as spam" in page
 
 
 def test_a_double_click_on_send_sends_once(trusted, sign_in, post_office):
