@@ -3,13 +3,23 @@
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
-from comm100.core.retention import Rule, Stays, keep, stay
+from comm100.core.retention import Rule, Stays, delete_rows, keep, stay
 from mail.models import Outbox, SoftBounces
+from visitors.models import ContactEvent
 
 CAME_BACK = timedelta(days=90)
 WHY_CAME_BACK = "Long enough to read and answer it; the numbers stay."
+
+
+def _forget_replies(rows: QuerySet[Any]) -> int:
+    """The timeline goes on saying that somebody answered; its link would lead nowhere."""
+    gone = list(rows.select_related("site").only("site__slug", "number", "contact"))
+    people = {reply.contact_id for reply in gone}
+    links = [reply.get_absolute_url() for reply in gone]
+    ContactEvent.objects.filter(contact__in=people, url__in=links).update(url="")
+    return delete_rows(rows)
 
 
 def _rule(key: str, model: str, what: str, counted_from: str, **more: Any) -> Rule:
@@ -36,7 +46,7 @@ keep(
         why="Who unsubscribes by an old mail is found by it; the numbers of a campaign stay.",
     ),
     _rule("mail.bounces", "mail.Bounce", "Mails that came back, and why", "at"),
-    _rule("mail.replies", "mail.Reply", "Replies to campaigns", "at"),
+    _rule("mail.replies", "mail.Reply", "Replies to campaigns", "at", sweep=_forget_replies),
     _rule(
         "mail.inbound",
         "mail.InboundMail",

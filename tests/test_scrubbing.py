@@ -10,7 +10,7 @@ from django.test import Client
 from comm100.core.scrubbing import ScrubbingFormatter, scrubbed
 from comm100.core.tokens import make_token
 
-pytestmark = pytest.mark.policy("P9.2")
+pytestmark = [pytest.mark.policy("P9.2"), pytest.mark.policy("P10.1")]
 
 
 @pytest.fixture

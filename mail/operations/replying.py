@@ -21,8 +21,10 @@ from mail.reading import Reading
 from mail.showing import Shown, clean, shown
 from mail.whose import About
 from operators.models import Operator
+from visitors.operations import note_event
 
 State = Reply.State
+ANSWERED = "Answered a mail"  # on their timeline
 FORWARDS_A_DAY = 20  # of one contact: two machines that answer each other come to an end
 
 
@@ -67,11 +69,11 @@ def _keep(row: Outbox, told: Shown, new_text: str, state: int, raw: bytes) -> Re
     digest = sha256(told.message_id.encode() or raw).digest()
     if Reply.objects.filter(digest=digest).exists():
         return None
-    return Reply.objects.create(
-        site_id=row.site_id,
+    reply = Reply.objects.create(
+        site=row.site,
         number=take_numbers("reply"),
         mailing_id=row.mailing_id,
-        contact_id=row.contact_id,
+        contact=row.contact,
         digest=digest,
         sender=told.sender,
         sender_name=told.sender_name,
@@ -81,6 +83,9 @@ def _keep(row: Outbox, told: Shown, new_text: str, state: int, raw: bytes) -> Re
         attachments=told.attachments,
         state=state,
     )
+    if reply.contact:  # one history of a person, whichever way they come (P1.2)
+        note_event(reply.contact, kind="replied", text=ANSWERED, url=reply.get_absolute_url())
+    return reply
 
 
 def _let_go(row: Outbox) -> None:

@@ -150,6 +150,7 @@ def test_the_cookie_is_for_the_server_alone(client, acme):
     assert morsel["samesite"] == "Lax"
 
 
+@pytest.mark.policy("P9.5")
 def test_a_forgotten_password_is_set_anew_by_letter(client, acme, post_office):
     user = acme.owner.user
     client.post("/account/password/reset/", {"email": user.email})

@@ -1,5 +1,6 @@
 """A passkey is added and signs in, under our content security policy, with Chromium's own key."""
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.conftest import PASSWORD
@@ -14,6 +15,7 @@ KEY = {
 }
 
 
+@pytest.mark.policy("P9.5")
 def test_a_passkey_replaces_the_password(page: Page, acme, live_url: str) -> None:
     here = live_url.replace("127.0.0.1", "localhost")  # passkeys belong to names, not numbers
     chromium = page.context.new_cdp_session(page)

@@ -91,12 +91,18 @@ def take_picture(slug: str, meta: Meta) -> Answer:
     if site is None:
         return Answer(HTTPStatus.NOT_FOUND, b"No such site.")
     page = facts.page_of(str(meta.get("HTTP_REFERER", "")), site.hosts)
-    silent = choices.signalled(meta) or facts.is_bot(meta.get("HTTP_USER_AGENT", ""))
+    silent = _said_no(meta) or facts.is_bot(meta.get("HTTP_USER_AGENT", ""))
     if page and meta.get("HTTP_REFERER") and not silent and not site.is_closing:
         answer = kept(Happened(site.id, page))
         if answer.status != HTTPStatus.NO_CONTENT:
             return answer
     return Answer(HTTPStatus.OK, DOT, "image/gif")
+
+
+def _said_no(meta: Meta) -> bool:
+    """Whoever did not choose is counted as a view of nobody; a no is heard wherever it is said."""
+    chosen = _chosen("", meta)
+    return chosen.decided and not chosen.counted
 
 
 def event_of(
