@@ -9,12 +9,19 @@ from mail.reading.headers import decoded
 # Where one may stand in running text. Bounded, so that no text makes it slow.
 ADDRESS = re.compile(
     r"(?<![\w.!#$%&*+/=?^`{|}~@-])"
-    r"((?:\"[^\"\s@<>]{1,64}\"|[\w!#$%&*+/=?^`{|}~-][\w.!#$%&'*+/=?^`{|}~-]{0,127})"
-    r"@(?:\[[\d.:a-fA-F]{3,45}\]|[\w-]{1,63}(?:\.[\w-]{1,63}){0,9}))"
+    r"((?:\"[^\"\n<>]{1,64}\"|[\w!#$%&*+/=?^`{|}~-][\w.!#$%&'*+/=?^`{|}~-]{0,127})"
+    r"@(?:\[[\d.:a-fA-F]{3,45}\]|[\w-]{1,63}(?:\.[\w-]{1,63}){0,9}(?!\w|[.-]\w)))"
+)
+# Scripts that are written without blanks, where words touch the address.
+_JOINED = "\u0e00-\u0eff\u3001-\u9fff\uac00-\ud7af\uff00-\uffef"
+_GLUED = re.compile(
+    rf"(?<=[{_JOINED}])(?=[A-Za-z0-9][A-Za-z0-9._%+=-]{{0,63}}@[A-Za-z0-9])"
+    rf"|(?<=[A-Za-z0-9])(?=[{_JOINED}])"
 )
 _WHOLE = re.compile(
     r"[^\s@<>\"(),;:\\]{1,128}@[^\s@<>\"(),;:\\]{1,253}\Z|\"[^\"<>]{1,64}\"@\S{1,253}\Z"
 )
+_QUOTED = re.compile(r"\"[^\"<>\n]{1,64}\"@[\w-]{1,63}(?:\.[\w-]{1,63}){0,9}")
 _TYPE = re.compile(
     r"\s*(?:rfc-?822|utf-8|smtp|unknown|local|x400|x\.400|ex|dns|x-[\w-]{1,30}|rfc\s?2?822)\s*;",
     re.I,
@@ -22,6 +29,8 @@ _TYPE = re.compile(
 _MOST_COMMENTS = 50
 _COMMENT = re.compile(r"\([^()]{0,200}\)")
 _X400_MAIL = re.compile(r"(?:RFC-?822|SMTP)[=:]([^/;\s]{3,200})", re.I)
+_XTEXT = re.compile(r"\+([0-9A-F]{2})")
+_MUST_BE_CODED = {"2B", "3D", "40", "20", "22", "28", "29", "2C", "3A", "3B", "3C", "3E", "5C"}
 _CODE_POINT = re.compile(r"\\x\{([0-9a-fA-F]{2,6})\}")
 _ENCAPSULATED = re.compile(r"IMCEA(?:SMTP|INVALID|RFC822)-(.{3,200})@[^@]{3,250}\Z", re.I)
 
@@ -39,6 +48,9 @@ def address_of_field(value: str) -> str:
 def clean(text: str) -> str:
     """The address when the text is one and nothing else; "" otherwise."""
     text = text.strip()
+    quoted = _QUOTED.search(text) if '"@' in text else None
+    if quoted:
+        return quoted[0]
     if "<" in text and "@" in text.rpartition("<")[2]:
         text = text.rpartition("<")[2].partition(">")[0]
     text = _COMMENT.sub("", text).strip(" \t<>;,:'\"`[]*|").removeprefix("mailto:")
@@ -48,6 +60,17 @@ def clean(text: str) -> str:
         text = text.rpartition(":")[2]
     text = _unencoded(text)
     return text if _WHOLE.match(text) else ""
+
+
+def parted(text: str) -> str:
+    """With blanks where Chinese, Japanese, Korean or Thai words touch an address."""
+    return _GLUED.sub(" ", text) if "@" in text else text
+
+
+def is_public(address: str) -> bool:
+    """Not one that only has a meaning inside the server: `ewalsh@ims-ms-daemon`."""
+    domain = address.rpartition("@")[2].lower()
+    return "." in domain.strip(".") and not domain.endswith((".local", ".localdomain", ".invalid"))
 
 
 def _character(match: re.Match[str]) -> str:
@@ -62,8 +85,10 @@ def _unencoded(text: str) -> str:
     wrapped = _ENCAPSULATED.match(text)
     if wrapped:
         text = wrapped[1]
-    if "@" not in text and re.search(r"\+40", text):
-        text = re.sub(r"\+([0-9A-F]{2})", lambda m: chr(int(m[1], 16)), text)
+    signs = _XTEXT.findall(text)
+    coded = bool(signs) and len(signs) == text.count("+") and set(signs) <= _MUST_BE_CODED
+    if coded and ("@" not in text or "+2B" in text or "+3D" in text):
+        text = _XTEXT.sub(lambda m: chr(int(m[1], 16)), text)
     return text
 
 
@@ -99,6 +124,20 @@ _ROBOTS = re.compile(
 def is_robot(address: str) -> bool:
     """Of those who write reports, and whom reports tell to ask."""
     return _ROBOTS.match(address) is not None
+
+
+_REPORTERS = re.compile(
+    r"(?:[\w.-]{0,40}(?:daemon|master|robot|gateway)|mailman|list-?serv|majordomo|[mp]mdf|smtp|amavis\w{0,9}"
+    r"|virus\w{0,12}|content-?filter|spam-?\w{0,12}|quarantine|mail-?(?:system|server|filter|scanner|router"
+    r"|delivery|service|agent|gw|gate)\w{0,9}|mta\d{0,3}|bouncer?|delivery[\w-]{0,12}|ndr|postoffice|system"
+    r"|notifications?|uucp|exim|sendmail|qmail\w{0,6}|postfix|groupwise|exchange)@",
+    re.I,
+)
+
+
+def is_reporter(address: str) -> bool:
+    """Of those who write reports; not all of them can be told from people."""
+    return is_robot(address) or _REPORTERS.match(address) is not None
 
 
 def unfolded_verp(address: str) -> str:

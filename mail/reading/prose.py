@@ -30,9 +30,9 @@ _A = ADDRESS.pattern.partition(")")[2]
 _OPEN, _CLOSE = r"[\s>*•·\-–#|(\[\"'<‘“]{0,12}", r"[\s>)\]\"'*|’”]{0,6}"
 _ALONE = re.compile(rf"{_OPEN}(?:\d{{1,3}}[.)]\s+)?{_OPEN}{_A}{_CLOSE}[:;,.]?{_CLOSE}$")
 _STARTED = re.compile(
-    rf"{_OPEN}{_A}{_CLOSE}(?:\s*\([^()]{{0,120}}\)|\s*<mailto:[^<>]{{0,120}}>)?{_CLOSE}\s*"
+    rf"{_OPEN}{_A}{_CLOSE}(?:\s*\([^()]{{0,120}}\)|\s*<mailto:[^<>]{{0,120}}>){{0,3}}{_CLOSE}\s*"
     r"(?P<sign>:|\.\.\.|--?|–|—|,|;|=>|->|=|\s(?:on|failed|was|is|has|could|does|unknown|user|didn't"
-    r"|not|non|no|am|le|em|op|wurde|konnte|n'a|não)\b)(?P<rest>.*)$",
+    r"|not|non|no|am|le|em|op|wurde|konnte|n'a|não)\b|(?<=\))\s*'? for\b)(?P<rest>.*)$",
     re.IGNORECASE,
 )
 _BRACKETED = re.compile(rf"{_OPEN}{_A}{_CLOSE}\s*\((?P<rest>[^()@]{{3,200}})\)?\s*$")
@@ -59,7 +59,8 @@ _HEADING = re.compile(
     r"^\s{0,8}[-=*_]{3,}.*|^\s*(?:final-recipient|reporting-mta|action|status):", re.I
 )
 _SECTION = re.compile(
-    r"(?:sent by|from|sender|originator|contact|absender|expéditeur|remitente|mittente)\s*[:;]?$",
+    r"(?:sent by|from|sender|originator|contact|absender|expéditeur|remitente|mittente)\s*[:;]?$"
+    rf"|{pattern('lines', 'instead').pattern}",
     re.I,
 )
 

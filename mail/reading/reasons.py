@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from functools import cache, lru_cache
 from typing import NamedTuple
 
+from mail.reading.meanings import meant_by
 from mail.reading.statuses import is_vague, reason_of_codes, reason_of_status
 from mail.reading.wording import sections
 
@@ -110,15 +111,23 @@ _AFTER_DATA = re.compile(
 )
 
 
+_TO_MAIL_FROM = re.compile(
+    r"in reply to (?:mail from|(?:end of )?ehlo|helo)|after (?:pipelined )?mail from"
+)
+_DEFINITE = re.compile(
+    r"(?:doesn't|does not|not) (?:have|exist)|(?:user|mailbox|account|recipient) not found"
+    r"|invalid mailbox|no such|no mailbox"
+)
+
+
 def reason_of(texts: Sequence[str], status: str, reply: str, action: str = "failed") -> str:
     """One of REASONS. `texts` is what was said, the server's own words first."""
     if action in DONE:
         return "delivered"
     said = [comparable(text) for text in texts if text.strip()]
     found = next((reason for text in said if (reason := _told(text, status))), "")
-    if found == "user_unknown" and _was_taken_first(" ".join(said), status):
-        return "filtered"
-    return found or _guessed(said, status, reply, action)
+    found = found or _guessed(said, status, reply, action)
+    return _at_its_stage(found, " ".join(said), status)
 
 
 def _told(text: str, status: str) -> str:
@@ -131,6 +140,7 @@ def _told(text: str, status: str) -> str:
 # A code on the right is surer than words on the left: those also stand in advice and in names.
 _SURE: dict[str, frozenset[str]] = {
     "user_unknown": frozenset({"rejected"}),
+    "message_too_big": frozenset({"mailbox_full"}),
     "blocked": frozenset({"user_unknown", "host_unknown", "mailbox_full", "auth_failure"}),
     "spam_detected": frozenset({"user_unknown", "host_unknown", "mailbox_full", "expired"}),
     "filtered": frozenset({"host_unknown", "mailbox_full"}),
@@ -139,20 +149,38 @@ _SURE: dict[str, frozenset[str]] = {
 }
 
 
-def _was_taken_first(text: str, status: str) -> bool:
-    """The server accepted the recipient and said "unknown" only after it had seen the whole
-    mail: the recipient's filter speaks (Japanese mobile carriers do so), not the directory."""
-    return status[2:4] != "1." and _AFTER_DATA.search(text) is not None
+def _at_its_stage(reason: str, text: str, status: str) -> str:
+    """What an "unknown" means depends on the command that it answers, unless the status is sure.
+
+    To MAIL FROM: the sender is not wanted. To the mail itself, by a server that had accepted the
+    recipient: the recipient's filter speaks (Japanese mobile carriers do so), not the directory;
+    but some look for the mailbox only then, and say so in more words.
+    """
+    if reason not in {"user_unknown", "host_unknown"} or status[2:4] == "1.":
+        return reason
+    if _TO_MAIL_FROM.search(text):
+        return "rejected"
+    late = reason == "user_unknown" and _AFTER_DATA.search(text) and not _DEFINITE.search(text)
+    return "filtered" if late else reason
 
 
 def _guessed(said: list[str], status: str, reply: str, action: str) -> str:
-    weak = next((reason for text in said if (reason := _from_words(text, "weak"))), "")
+    weak = next(
+        (one for text in said if (one := _meant(text, status) or _from_words(text, "weak"))), ""
+    )
     return (
         weak
         or reason_of_codes(status, reply)
         or ("expired" if action == "delayed" else "")
         or ("on_hold" if said else "undefined")
     )
+
+
+def _meant(text: str, status: str) -> str:
+    """Not against a status code that speaks of content or of policy."""
+    reason = meant_by(text)
+    against = reason in HARD and status[2:3] in {"5", "6", "7"} and not is_vague(status)
+    return "" if against else reason
 
 
 def is_hard(reason: str, status: str, reply: str, action: str) -> bool:

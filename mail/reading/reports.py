@@ -3,7 +3,7 @@
 import re
 from typing import NamedTuple
 
-from mail.reading.addresses import address_of_field
+from mail.reading.addresses import address_of_field, is_public
 
 _FIELD = re.compile(r"[ \t>|]{0,4}([A-Za-z][A-Za-z0-9 -]{1,40}?)[ \t]{0,4}:[ \t]*(.*)")
 _NAMES = {
@@ -81,7 +81,8 @@ def _notice(group: dict[str, str]) -> Notice:
     final = address_of_field(group.get("final") or group.get("remote") or "")
     original = address_of_field(group.get("original", ""))
     actual = address_of_field(group.get("actual", ""))
-    address = next((one for one in (final, actual, original) if "@" in one), "")
+    named = [one for one in (final, actual, original) if "@" in one]
+    address = next(filter(is_public, named), named[0] if named else "")
     alias = next((one for one in (original, actual) if one and one != address), "")
     words = _said(group.get("diagnostic", ""))
     return Notice(

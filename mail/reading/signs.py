@@ -8,8 +8,21 @@ _ANSWER = re.compile(r"^\s*(?:re|aw|fwd?|wg|sv|antw|rv|tr|odp|回复|返信)\s*:
 _NOT_DELIVERED = re.compile(r"\bnot\b|n't|fail|undeliver|error|unable", re.IGNORECASE)
 
 
+_FORWARDED = re.compile(
+    r"^\s*(?:fwd?|wg|rv|tr|i|enc|doorst|vl|vs|vb|pd|转发|轉寄)\s*:", re.IGNORECASE
+)
+
+
+def is_answer(subject: str) -> bool:
+    return _ANSWER.match(subject) is not None
+
+
+def is_forwarded(subject: str) -> bool:
+    return _FORWARDED.match(subject) is not None
+
+
 def is_failure_subject(subject: str) -> bool:
-    return bool(pattern("signs", "subject").search(subject[:300])) and not _ANSWER.match(subject)
+    return bool(pattern("signs", "subject").search(subject[:300])) and not is_answer(subject)
 
 
 def is_report_opening(notice: str) -> bool:

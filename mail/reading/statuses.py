@@ -80,7 +80,7 @@ BY_STATUS: dict[str, str] = {
     "4.318": "system_error",
     "5.2": "syntax_error",
     "5.3": "too_many_connections",
-    "5.4": "system_error",
+    "5.4": "syntax_error",
     "5.5": "system_error",
     "5.6": "syntax_error",
     "7.1": "policy",
@@ -110,6 +110,7 @@ BY_STATUS: dict[str, str] = {
     "7.650": "bad_reputation",
     "7.652": "too_many_connections",
     "7.708": "rate_limited",
+    "7.750": "blocked",
 }
 _BY_REPLY = {
     "521": "not_accept",

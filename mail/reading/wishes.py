@@ -19,6 +19,7 @@ _JOINED = re.compile("[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]")
 _ANSWERS = re.compile(
     r"^\s*(?:(?:re|aw|sv|antw|antwort|odp|vs|rif|r|res|ref|ynt|回复|答复|回覆|返信|fw|fwd|wg|tr)\s?(?:\[\d+\])?\s?[:：]\s*)+"
 )
+_TOKEN = re.compile(r"[-_:=+ ]{1,3}(?=[a-z]{0,40}\d)[0-9a-z]{6,64}$")
 _STOPS = {"stays": ",;:"}  # "I never signed up, remove me" stays nowhere
 _STRUCK = re.compile(r"[^\w\s]|_")
 _KINDS = ("wish", "doubt", "word", "stays", "question")
@@ -67,6 +68,8 @@ class Findings(NamedTuple):
 
 def wish(text: str, subject: str = "") -> Wish:
     """clear: short, asks for it, asks nothing else. doubtful: a person decides. "": none."""
+    if _is_by_program(subject):
+        return "clear"
     said = _prepared(text)
     verdict = _read(said)
     if verdict == "clear" and _is_long(text):
@@ -74,6 +77,13 @@ def wish(text: str, subject: str = "") -> Wish:
     if verdict or not subject:
         return verdict
     return _with_subject(said, _prepared(subject[:300]))
+
+
+def _is_by_program(subject: str) -> bool:
+    """ "unsubscribe-9f22c01b": a mail program does what List-Unsubscribe says."""
+    bare = fold(subject.strip()[:300])
+    command = _TOKEN.sub("", bare)
+    return command != bare and any(_is_command(command, tongue) for tongue in tongues())
 
 
 def _prepared(text: str) -> str:
