@@ -13,7 +13,7 @@ _SENTENCE = re.compile(r"[.;:!?](?=\s|$)|[。！？；：\n]")
 _LONGEST = 400  # characters of a sentence
 _JOINED = r"\u0e00-\u0eff\u3001-\u9fff\uac00-\ud7af"
 
-# In order: a reason, and the meanings that must all stand in one sentence.
+# In order: a reason, and the meanings that must all stand in one sentence; behind a minus, must not.
 _SAID = (
     ("virus_detected", ("message", "virus")),
     ("spam_detected", ("message", "spam")),
@@ -25,6 +25,9 @@ _SAID = (
     ("message_too_big", ("message", "big")),
     ("has_moved", ("user", "moved")),
     ("has_moved", ("address", "moved")),
+    ("user_unknown", ("box", "deleted", "-letter")),
+    ("user_unknown", ("user", "deleted", "-letter")),
+    ("user_unknown", ("address", "deleted", "-letter")),
     ("suspended", ("box", "disabled")),
     ("suspended", ("user", "disabled")),
     ("suspended", ("address", "disabled")),
@@ -77,4 +80,5 @@ def tells_failure(text: str) -> bool:
 def _reason(sentence: str) -> str:
     meanings = _meanings()
     has = {name: bool(found.search(sentence)) for name, found in meanings.items()}
+    has |= {f"-{name}": not there for name, there in has.items()}
     return next((reason for reason, words in _SAID if all(has[word] for word in words)), "")

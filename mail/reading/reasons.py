@@ -140,6 +140,8 @@ def _told(text: str, status: str) -> str:
 # A code on the right is surer than words on the left: those also stand in advice and in names.
 _SURE: dict[str, frozenset[str]] = {
     "user_unknown": frozenset({"rejected"}),
+    "host_unknown": frozenset({"rejected"}),
+    "mailbox_full": frozenset({"system_full"}),
     "message_too_big": frozenset({"mailbox_full"}),
     "blocked": frozenset({"user_unknown", "host_unknown", "mailbox_full", "auth_failure"}),
     "spam_detected": frozenset({"user_unknown", "host_unknown", "mailbox_full", "expired"}),
