@@ -127,10 +127,11 @@ def is_robot(address: str) -> bool:
 
 
 _REPORTERS = re.compile(
-    r"(?:[\w.-]{0,40}(?:daemon|master|robot|gateway)|mailman|list-?serv|majordomo|[mp]mdf|smtp|amavis\w{0,9}"
-    r"|virus\w{0,12}|content-?filter|spam-?\w{0,12}|quarantine|mail-?(?:system|server|filter|scanner|router"
-    r"|delivery|service|agent|gw|gate)\w{0,9}|mta\d{0,3}|bouncer?|delivery[\w-]{0,12}|ndr|postoffice|system"
-    r"|notifications?|uucp|exim|sendmail|qmail\w{0,6}|postfix|groupwise|exchange)@",
+    r"(?:[\w.-]{0,40}(?:daemon|master|robot|gateway|guard|filter|firewall|antispam|antivirus)"
+    r"|mailman|list-?serv|majordomo|[mp]mdf|smtp|amavis\w{0,9}|virus\w{0,12}|spam-?\w{0,12}|quarantine"
+    r"|mail-?(?:system|server|scanner|router|delivery|service|agent|gw|gate)\w{0,9}|mta\d{0,3}|bouncer?"
+    r"|delivery[\w-]{0,12}|ndr|postoffice|system|notifications?|uucp|exim|sendmail|qmail\w{0,6}|postfix"
+    r"|groupwise|exchange)@",
     re.I,
 )
 

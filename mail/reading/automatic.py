@@ -69,7 +69,7 @@ def _says_more(subject: str) -> bool:
 
 
 def _is_asked(subject: str) -> bool:
-    """ "Out of office hours delivery?" is a person's; "Automatic reply: Ready for spring?" is not."""
+    """ "Out of office hours delivery?" is a person's, "Automatic reply: Ready?" is not."""
     bare = subject.lstrip("*[(! ")
     found = phrasebook().subjects.match(bare)
     rest = bare[found.end() :].strip() if found else ""

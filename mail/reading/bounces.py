@@ -5,7 +5,7 @@ from typing import NamedTuple
 from mail.reading import original as originals
 from mail.reading.addresses import addresses_in_header, same, unfolded_verp
 from mail.reading.cases import Case, cases_in, strangers_to
-from mail.reading.evidence import is_passed_on, is_report
+from mail.reading.evidence import is_certain, is_passed_on, is_report
 from mail.reading.parts import Mail
 from mail.reading.prose import SURE, Named, about, named_in
 from mail.reading.reasons import is_hard, reason_of, reason_told_first
@@ -24,8 +24,8 @@ def bounce_in(mail: Mail) -> Bounce | None:
     """None when the mail is no report, neither itself nor one forwarded in it."""
     outer, *inner = cases_in(mail)
     for case in [outer, *(inner if is_passed_on(mail, outer) else [])]:
-        if is_report(case, mail):
-            recipients = _recipients(case)
+        recipients = _recipients(case) if is_report(case, mail) else []
+        if recipients or is_certain(case, mail):
             original = originals.original_of(case.original, case.notice)
             return Bounce(tuple(recipients), original)
     return None

@@ -1,4 +1,4 @@
-"""A mail that may be a report, taken apart as one: its head, its words, its fields, what it is about."""
+"""A mail that may be a report, taken apart as one: head, words, fields, what it is about."""
 
 from collections.abc import Callable
 from typing import NamedTuple

@@ -27,11 +27,17 @@ def is_report(case: Case, mail: Mail) -> bool:
     machine, words = _machine_signs(case, mail), _word_signs(case)
     if machine or (words and _is_automatic(case)):
         said = words + _meaning_signs(case)
-        machine += _is_automatic(case) and bool(said)
-        return machine + said >= _ENOUGH and _has_substance(case, mail, machine)
+        automatic = _is_automatic(case) and bool(said)
+        enough = machine + automatic + said >= _ENOUGH
+        return enough and _has_substance(case, mail, machine)
     if _is_persons(case):
         return False
     return _is_told(case, words) or (words >= _ENOUGH and _encloses(case, mail))
+
+
+def is_certain(case: Case, mail: Mail) -> bool:
+    """A report even when it names nobody."""
+    return _machine_signs(case, mail) >= _PROOF and is_report(case, mail)
 
 
 def is_passed_on(mail: Mail, outer: Case) -> bool:

@@ -13,7 +13,7 @@ _SENTENCE = re.compile(r"[.;:!?](?=\s|$)|[。！？；：\n]")
 _LONGEST = 400  # characters of a sentence
 _JOINED = r"\u0e00-\u0eff\u3001-\u9fff\uac00-\ud7af"
 
-# In order: a reason, and the meanings that must all stand in one sentence; behind a minus, must not.
+# In order: a reason, and the meanings that must all stand in one sentence; with a minus: must not.
 _SAID = (
     ("virus_detected", ("message", "virus")),
     ("spam_detected", ("message", "spam")),
@@ -51,7 +51,8 @@ def _meanings() -> dict[str, re.Pattern[str]]:
 def _any(lines: tuple[str, ...]) -> re.Pattern[str]:
     """Any of the stems, at the start of a word where the script parts words."""
     stems = "|".join(lines)
-    return re.compile(rf"(?:(?<!\w)|(?<=[{_JOINED}])|(?=[{_JOINED}]))(?:{stems})")
+    start = rf"(?:(?<!\w)|(?<=[{_JOINED}])|(?=[{_JOINED}]))"
+    return re.compile(f"{start}(?:{stems})")
 
 
 @lru_cache(maxsize=2048)
@@ -66,13 +67,14 @@ def meant_by(text: str) -> str:
 
 @lru_cache(maxsize=256)
 def tells_failure(text: str) -> bool:
-    """That something was not delivered or sent, in any language. The text is in lower case."""
+    """Something was not delivered or sent, or late, in any language. The text is in lower case."""
     meanings = _meanings()
     for sentence in _SENTENCE.split(text):
         if meanings["undelivered"].search(sentence):
             return True
-        failed = meanings["failed"].search(sentence) or meanings["not"].search(sentence)
-        if failed and meanings["delivered"].search(sentence):
+        if meanings["delivered"].search(sentence) and any(
+            meanings[name].search(sentence) for name in ("failed", "not", "late")
+        ):
             return True
     return False
 

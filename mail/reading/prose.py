@@ -31,7 +31,7 @@ _OPEN, _CLOSE = r"[\s>*•·\-–#|(\[\"'<‘“]{0,12}", r"[\s>)\]\"'*|’”]{
 _ALONE = re.compile(rf"{_OPEN}(?:\d{{1,3}}[.)]\s+)?{_OPEN}{_A}{_CLOSE}[:;,.]?{_CLOSE}$")
 _STARTED = re.compile(
     rf"{_OPEN}{_A}{_CLOSE}(?:\s*\([^()]{{0,120}}\)|\s*<mailto:[^<>]{{0,120}}>){{0,3}}{_CLOSE}\s*"
-    r"(?P<sign>:|\.\.\.|--?|–|—|,|;|=>|->|=|\s(?:on|failed|was|is|has|could|does|unknown|user|didn't"
+    r"(?P<sign>:|\||\.\.\.|--?|–|—|,|;|=>|->|=|\s(?:on|failed|was|is|has|could|does|unknown|user|didn't"
     r"|not|non|no|am|le|em|op|wurde|konnte|n'a|não)\b|(?<=\))\s*'? for\b)(?P<rest>.*)$",
     re.IGNORECASE,
 )

@@ -124,7 +124,7 @@ def reason_of(texts: Sequence[str], status: str, reply: str, action: str = "fail
     """One of REASONS. `texts` is what was said, the server's own words first."""
     if action in DONE:
         return "delivered"
-    said = [comparable(text) for text in texts if text.strip()]
+    said = [comparable(text) for text in texts if text.strip()] or [""]
     found = next((reason for text in said if (reason := _told(text, status))), "")
     found = found or _guessed(said, status, reply, action)
     return _at_its_stage(found, " ".join(said), status)
@@ -174,7 +174,7 @@ def _guessed(said: list[str], status: str, reply: str, action: str) -> str:
         weak
         or reason_of_codes(status, reply)
         or ("expired" if action == "delayed" else "")
-        or ("on_hold" if said else "undefined")
+        or ("on_hold" if any(said) else "undefined")
     )
 
 

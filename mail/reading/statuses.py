@@ -5,7 +5,9 @@ import re
 _STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.]*\d)")
 _REPLY = re.compile(r"(?<![\d.\w:/-])([245][0-57]\d)(?=[ \-:,;.]|$)(?!\.\d)")
 _MARKED_REPLY = re.compile(
-    r"(?:said:|returned:?|error(?:[ _]code)? ?:?|responded:?|smtp;|reply:?|code:?|out:|<<<|>>>"
+    r"(?:said:|(?:was|is|reads|message|answer(?:ed)?|response|reason|result|status|report|details?"
+    r"|antwort|meldung|grund|erreur|raison|motif|respuesta|motivo|risposta|resposta|причина|ответ):"
+    r"|returned:?|error(?:[ _]code)? ?:?|responded:?|smtp;|reply:?|code:?|out:|<<<|>>>"
     r"|'|#|\)|\A|\n)\s*"
     r"([245][0-57]\d)(?=[ \-:,;.#']|$)(?!\.\d)",
     re.IGNORECASE,
