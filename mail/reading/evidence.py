@@ -13,8 +13,13 @@ from mail.reading.statuses import reply_in, status_in
 from mail.reading.words import fold, phrasebook
 
 _ENOUGH = 4  # points of evidence
+_BOTH = 2
 _PROOF = 3  # points that no mail of a person has
 _REMARK = 12  # words: who says more about a report that they pass on wants an answer
+_ANYTHING = re.compile(
+    r"(?:no-?_?reply|do-?not-?reply|notifications?|support|help-?desk|security|system|delivery)\b",
+    re.I,
+)
 _QUESTION = re.compile(r"[?？](?:\s|$)")
 _SALUTATION = re.compile(
     r"\s*(?:hi|hello|hey|dear|hallo|bonjour|hola|ciao)\b[^.:]{0,40}[,!]?\s*$", re.I
@@ -87,12 +92,31 @@ def _has_substance(case: Case, mail: Mail, machine: int) -> bool:
     """It says who or why; a robot that only speaks of failure wants something else of us."""
     if machine >= _PROOF or case.fields or len(case.original) or _encloses(case, mail):
         return True
+    if _tells_of_anything(case):
+        return _is_told_by_all(case)
     if status_in(case.notice) or reply_in(case.notice, marked_only=True):
         return True
     if any(unfolded_verp(one) for one in addresses_in_header(case.head.get("to"))):
         return True
     named = named_in(case.notice, strangers_to(case))
     return any(one.sureness >= LIKELY for one in named) or len(named) == 1
+
+
+def _tells_of_anything(case: Case) -> bool:
+    """Those robots that deliver parcels and invitations, too."""
+    return any(_ANYTHING.match(one) for one in addresses_in_header(case.head.text("from")))
+
+
+def _is_told_by_all(case: Case) -> bool:
+    """By the subject and the words, or one of them and a code; and of somebody outside."""
+    subject, notice = case.head.text("subject"), " ".join(case.notice[:1500].lower().split())
+    told = is_failure_subject(subject) or tells_failure(subject[:300].lower())
+    told += is_report_opening(case.notice) or tells_failure(notice)
+    if told + bool(status_in(case.notice)) < _BOTH:
+        return False
+    home = {one.rpartition("@")[2].lower() for one in addresses_in_header(case.head.get("from"))}
+    named = named_in(case.notice, strangers_to(case))
+    return any(one.address.rpartition("@")[2].lower() not in home for one in named)
 
 
 def _is_told(case: Case, words: int) -> bool:
