@@ -110,9 +110,12 @@ def _tells_of_anything(case: Case) -> bool:
 def _is_told_by_all(case: Case) -> bool:
     """By the subject and the words, or one of them and a code; and of somebody outside."""
     subject, notice = case.head.text("subject"), " ".join(case.notice[:1500].lower().split())
-    told = is_failure_subject(subject) or tells_failure(subject[:300].lower())
-    told += is_report_opening(case.notice) or tells_failure(notice)
-    if told + bool(status_in(case.notice)) < _BOTH:
+    signs = (
+        is_failure_subject(subject) or tells_failure(subject[:300].lower()),
+        is_report_opening(case.notice) or tells_failure(notice),
+        bool(status_in(case.notice)),
+    )
+    if sum(signs) < _BOTH:
         return False
     home = {one.rpartition("@")[2].lower() for one in addresses_in_header(case.head.get("from"))}
     named = named_in(case.notice, strangers_to(case))
