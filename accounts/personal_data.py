@@ -84,7 +84,7 @@ hold(
         title="Confirmations of an e-mail address",
         whose=Whose.USER,
         purposes=SERVICE,
-        kept=ACCOUNT,
+        kept="Three days, as long as the link works.",
         columns=("created", "sent"),
         secrets=("key",),
         of_user=lambda person: EmailConfirmation.objects.filter(email_address__user=person.pk),

@@ -9,7 +9,7 @@ hold(
         title="Places on lists",
         whose=Whose.CONTACT,
         purposes=(Purpose.MARKETING, Purpose.PROOF),
-        kept="As long as the contact.",
+        kept="As long as the contact; what was never confirmed, thirty days.",
         columns=(
             "list__name", "state", "wording", "requested_at", "confirmed_at", "left_at",
         ),

@@ -60,7 +60,7 @@ hold(
         title="People at work on a site",
         whose=Whose.USER,
         purposes=(Purpose.SERVICE, Purpose.SECURITY),
-        kept="As long as the account.",
+        kept="As long as the site and the account.",
         columns=("number", "role", "created_at", "left_at"),
         of_user=_at_work,
     ),

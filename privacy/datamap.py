@@ -10,7 +10,7 @@ from typing import Any
 from django.db import models
 
 from comm100.core.database import POST
-from comm100.core.fortify import data_class_of
+from comm100.core.fortify import NOT_FOR_STAFF, data_class_of
 from comm100.core.personal_data import Holding, Purpose, Whose, every_holding, nobodies
 from comm100.core.retention import Rule, reason_of, rules_of
 from comm100.core.tenancy import SiteOwned
@@ -47,6 +47,7 @@ SITES = "People at work on the site, by their role; the database shows it to no 
 GRANTED = "Staff of the company: one record at a time, under a grant, each look in the journal."
 JOURNAL = "Staff of the company, as the list of who looked."
 MAIL = "The processes that deliver mail and take it in."
+SELF = "The person, in their account."
 STAFF = "Staff of the company who may look after accounts."
 PUBLIC = "Everybody, once the person agreed."
 
@@ -160,7 +161,9 @@ def _times(model: type[models.Model] | None) -> list[Time]:
 
 
 def _when(rule: Rule) -> str:
-    return f"{rule.effect} after {rule.kept_for}" if rule.keeps.days else f"{rule.effect} at once"
+    if not rule.keeps.days:  # it is counted from the day on which the row itself ends
+        return f"{rule.effect} in the night after its end"
+    return f"{rule.effect} after {rule.kept_for}"
 
 
 def _seen_by(holding: Holding) -> list[str]:
@@ -169,9 +172,11 @@ def _seen_by(holding: Holding) -> list[str]:
     seers = [PUBLIC] if Purpose.PUBLISHING in holding.purposes else []
     if of_site:
         seers.append(SITES)
+    elif holding.whose == Whose.USER:
+        seers.append(SELF)
     if of_site and data_class_of(model) == "user_data":
         seers.append(_under_grant(model) if model in walled_models() else JOURNAL)
-    elif not holding.secrets or holding.columns:
+    elif holding.label not in NOT_FOR_STAFF:
         seers.append(STAFF)
     if any(opening.role == POST for opening in getattr(model, "openings", ())):
         seers.append(MAIL)
@@ -188,7 +193,7 @@ def _copied(holding: Holding) -> str:
         return "In no copy: nothing here leads to a person."
     whom = {"the contact": holding.of_contact or holding.copied, "the user": holding.of_user}
     people = " and ".join(name for name, known in whom.items() if known)
-    return f"In the copy for {people}{', as files' if holding.files else ''}."
+    return f"In the copy for {people}{', with the files' if holding.files else ''}."
 
 
 def _erased(holding: Holding) -> list[str]:

@@ -31,6 +31,7 @@ LIBRARY_TABLES = {
     "contenttypes.ContentType": "platform",
     "sessions.Session": "account_data",
 }
+NOT_FOR_STAFF = {"sessions.Session"}  # account data that opens doors
 ALL_VERBS = "SELECT, INSERT, UPDATE, DELETE"
 # statements of apps above, after all others: privacy lets staff read under a grant
 afterwards: list[Callable[[], Iterator[str]]] = []
@@ -80,7 +81,7 @@ def _grants(model: type[models.Model]) -> Iterator[str]:
     table = model._meta.db_table
     verbs = "SELECT" if getattr(model, "written_by_functions", False) else ALL_VERBS
     yield f"GRANT {verbs} ON {table} TO {APP}"
-    if data_class_of(model) == "account_data" and model._meta.label not in {"sessions.Session"}:
+    if data_class_of(model) == "account_data" and model._meta.label not in NOT_FOR_STAFF:
         yield f"GRANT SELECT ON {table} TO {STAFF}"
     for opening in getattr(model, "openings", ()):
         yield f"GRANT {opening.verbs} ON {table} TO {opening.role}"

@@ -41,8 +41,10 @@ def test_a_table_says_what_for_how_long_who_sees_it_and_how_it_goes(shown):
     assert visitor["never_copied"] == ["key"]
     assert "Never: key." in visitor["seen_by"][1]
     assert shown["accounts.User"]["seen_by"] == [
-        "Staff of the company who may look after accounts."
+        "The person, in their account.",
+        "Staff of the company who may look after accounts.",
     ]
+    assert shown["sessions.Session"]["seen_by"] == ["The person, in their account."]
     assert "mail" in shown["mail.Outbox"]["seen_by"][-1]
     suppressed = shown["mail.Suppression"]["erased"]
     assert suppressed[0] == "It stays."
