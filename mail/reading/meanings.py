@@ -66,6 +66,18 @@ def meant_by(text: str) -> str:
 
 
 @lru_cache(maxsize=256)
+def blames_sender(text: str) -> bool:
+    """It is the sender who is not known, and nobody else is spoken of."""
+    meanings = _meanings()
+    return any(
+        meanings["sender"].search(sentence)
+        and _reason(sentence[:_LONGEST]) == "rejected"
+        and not (meanings["user"].search(sentence) or meanings["box"].search(sentence))
+        for sentence in _SENTENCE.split(text)
+    )
+
+
+@lru_cache(maxsize=256)
 def tells_failure(text: str) -> bool:
     """Something was not delivered or sent, or late, in any language. The text is in lower case."""
     meanings = _meanings()

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from functools import cache, lru_cache
 from typing import NamedTuple
 
-from mail.reading.meanings import meant_by
+from mail.reading.meanings import blames_sender, meant_by
 from mail.reading.statuses import is_vague, reason_of_codes, reason_of_status
 from mail.reading.wording import sections
 
@@ -160,7 +160,7 @@ def _at_its_stage(reason: str, text: str, status: str) -> str:
     """
     if reason not in {"user_unknown", "host_unknown"} or status[2:4] == "1.":
         return reason
-    if _TO_MAIL_FROM.search(text):
+    if _TO_MAIL_FROM.search(text) or blames_sender(text):
         return "rejected"
     late = reason == "user_unknown" and _AFTER_DATA.search(text) and not _DEFINITE.search(text)
     return "filtered" if late else reason
