@@ -3,6 +3,7 @@
 from django.db.models import F, Func, Q, QuerySet, TextField, Value
 from django.db.models.functions import Lower
 
+from comm100.core.addresses import standing_alone
 from comm100.core.personal_data import Holding, Person, Purpose, Whose, hold, tells_of_nobody
 from mail.models import Bounce, InboundMail, Outbox, Reply, SoftBounces, Suppression
 from mail.operations.forgetting import forget_bounces, forget_letters
@@ -46,7 +47,8 @@ def _naming(person: Person) -> Q:
     """Mails that hold an address as it stands in headers and plain text."""
     found = Q()
     for address in person.addresses:
-        found |= Q(plain__contains=address) | Q(sender__icontains=address)
+        alone = standing_alone(address)
+        found |= Q(plain__regex=alone) | Q(sender__iregex=alone)
     return found
 
 

@@ -1,5 +1,6 @@
 """E-mail addresses: the one way to compare them, and the keyed hash that may outlive them."""
 
+import re
 from contextlib import suppress
 from functools import lru_cache
 from hashlib import blake2b
@@ -32,3 +33,12 @@ def address_hash(normalised: str) -> bytes:
     keyed = _keyed(settings.SECRET_KEY).copy()
     keyed.update(normalised.encode())
     return bytes(keyed.digest())
+
+
+def standing_alone(normalised: str) -> str:
+    r"""A pattern that finds an address in a text in lower case, and not inside a longer one:
+    `ann@x.example` does not stand in `joann@x.example`. For Python and PostgreSQL; in a JSON text
+    a line break before it is two signs, a backslash and an n.
+    """
+    before = r"((?<![\w!#$%&'*+/=?^`{|}~.-])|\\[nrt])"
+    return before + re.escape(normalised) + r"(?![\w-]|\.\w)"

@@ -7,9 +7,12 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
+from comm100.core.tenancy import working_for
+from comm100.core.tokens import make_token
 from tests.conftest import House
 from tests.planting import plant
 from tests.test_urls import address, site_rows
+from visitors.mails import YOURS
 
 OUT = ["/styleguide/", "/account/login/", "/account/signup/", "/account/password/reset/", "/"]
 OUT += [
@@ -21,8 +24,10 @@ OUT += [
     "/letterbox/",
     "/refer/",
     "/customers/",
+    "/account/data/closed/",
 ]
 ACCOUNT = ["profile/", "email/", "password/change/", "2fa/", "sessions/", "logout/"]
+ACCOUNT += ["data/", "data/erasure/"]
 WIDE, NARROW = (1280, "dark"), (360, "light")
 OPTIONS = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
@@ -107,3 +112,12 @@ def test_every_page_of_operators(
     assert len(paths) > 20
     assert look(paths, *NARROW) == ""
     assert look([acme.url(), acme.url("contacts/"), acme.url("newsletter/")], *WIDE) == ""
+
+
+def test_pages_of_a_contact(acme: House, look: Callable[..., str]) -> None:
+    with working_for(acme.site.pk):
+        acme.customer.name = "A" + "very-long-name" * 12
+        acme.customer.save()
+    token = make_token(YOURS, acme.site.pk, acme.customer.pk)
+    paths = [f"{token}/", f"{token}/erasure/", "", "sent/"]
+    assert look([acme.public_url(f"your-data/{path}") for path in paths], *NARROW) == ""

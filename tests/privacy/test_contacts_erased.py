@@ -4,6 +4,7 @@ import os
 import re
 from datetime import timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 import redis
@@ -16,7 +17,7 @@ from comm100.core.models import JournalEntry
 from comm100.core.personal_data import every_holding
 from comm100.core.storage import kept_file
 from comm100.core.tenancy import chosen_site, working_for
-from mail.models import Suppression
+from mail.models import InboundMail, Suppression
 from tests.persons import (
     EMAIL,
     MADE_BY_USE,
@@ -32,7 +33,7 @@ from tests.persons import (
 from tests.sweep import places
 from visitors import tasks
 from visitors.importing.records import Records
-from visitors.models import Contact, ContactCopy, ContactErasure
+from visitors.models import Contact, ContactCopy, ContactErasure, Import, RefusedRow
 from visitors.operations import erasing, note_event
 from visitors.persons import person_of
 from visitors.visits import buffer
@@ -328,6 +329,38 @@ def test_lines_in_waiting_files_are_blanked_and_every_byte_stays_in_its_place(
         rows = [cells for _, cells, _ in Records(file, Dialect.stored(upload.dialect))]
     people = [cells for cells in rows if any(map(str.strip, cells))]
     assert people == [["ann@x.example", "Ann"], ["bob@x.example", "Bob"]]
+
+
+@pytest.mark.policy("P10.4")
+def test_who_has_the_address_within_theirs_is_somebody_else(acme, sign_in):
+    """`cat@…` stands in `tomcat@…`: neither in the copy of the one nor erased with them."""
+    cat, other = acme.customer.email, f"tom{acme.customer.email}"
+    upload = plant_upload(acme.site, f"email,name\n{other},Tom\n{cat}.au,Al\n<{cat}>,Cat\n")
+    with working_for(acme.site.pk):
+        run = Import.objects.get()
+        Import.objects.update(state=Import.State.RUNNING, lease_token=uuid4())
+        for row in ([other, "Tom"], [f"Tom\n{cat}", "Cat"], [f"{cat}.au", "Al"]):
+            RefusedRow.objects.create(site=acme.site, run=run, line=2, row=row, reason="No.")
+        for sender in (other, cat):
+            raw = f"From: Somebody <{sender}>\r\n\r\nHello".encode()
+            InboundMail.objects.create(site=acme.site, kind=3, raw=raw, state=2, sender=sender)
+    admin = sign_in(acme.admin)
+    admin.post(acme.url("contacts/1/data/"))
+    (link,) = re.findall(
+        rf'href="({acme.url("contacts/1/data/")}\d+/)"',
+        admin.get(acme.url("contacts/1/data/")).content.decode(),
+    )
+    archive = fetched(admin, link)
+    assert other not in archive.text
+    assert f"{cat}.au" not in archive.text
+    assert len(archive.tables["visitors.RefusedRow"]) == 1
+    admin.post(acme.url("contacts/1/erasure/"))
+    with working_for(acme.site.pk):
+        assert RefusedRow.objects.count() == 2
+        assert [mail.sender for mail in InboundMail.objects.all()] == [other]
+        assert Import.objects.get().lease_token is None  # what a slice had read is read once more
+    left = kept_file(upload.stored_as).read_text()
+    assert (other in left, f"{cat}.au" in left, f"<{cat}>" in left) == (True, True, False)
 
 
 def test_files_and_rows_of_copies_go_when_their_week_is_over(acme, sign_in):

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from django.db import transaction
 
+from comm100.core.addresses import standing_alone
 from comm100.core.personal_data import Person, Values
 from comm100.core.storage import kept_file
 from visitors.importing.dialect import Dialect
@@ -77,12 +78,13 @@ def _stands_in(path: Path, encoding: str, person: Person) -> bool:
 
 
 def _records_with(path: Path, dialect: Dialect, person: Person) -> Iterator[Found]:
+    patterns = [re.compile(standing_alone(address)) for address in person.addresses]
     with path.open("rb") as file:
         records = Records(file, dialect)
         start = records.offset
         for line, cells, _ in records:
-            whole = " ".join(cells).lower()
-            if any(address in whole for address in person.addresses):
+            whole = "\n".join(cells).lower()
+            if any(pattern.search(whole) for pattern in patterns):
                 yield Found(line, cells, start, records.offset)
             start = records.offset
 
