@@ -35,6 +35,7 @@ class Part:
     where: str
     person: Person
     scope: Callable[[], AbstractContextManager[None]]
+    title: str = ""  # on a page
 
 
 def write_copy(file: IO[bytes], parts: Iterable[Part]) -> None:
@@ -54,16 +55,17 @@ def write_copy(file: IO[bytes], parts: Iterable[Part]) -> None:
 
 def summary(person: Person) -> list[tuple[Holding, int | None]]:
     """What is held, in the scope of this moment: the table and how many rows, None where they are
-    looked for only when a copy is made. Tables without a row are left out."""
+    looked for only when a copy is made. Tables without a row are left out; what stays comes last.
+    """
     found: list[tuple[Holding, int | None]] = []
     for holding in _holdings(person):
-        if holding.searched:
+        if holding.searched and person.kind == "contact":
             found.append((holding, None))
             continue
         rows = holding.rows_of(person)
         if rows is not None and (count := rows.count()):
             found.append((holding, count))
-    return found
+    return sorted(found, key=lambda one: bool(one[0].stays))
 
 
 def _holdings(person: Person) -> list[Holding]:

@@ -26,10 +26,16 @@ def parts_of_user(user: User) -> list[Part]:
     addresses = addresses_of(user)
     sites = Site.objects.filter(pk__in=_site_ids(user)).order_by("pk")
     found = [
-        Part(site.slug, Person("user", user.pk, addresses, site.pk), partial(working_for, site.pk))
+        Part(
+            site.slug,
+            Person("user", user.pk, addresses, site.pk),
+            partial(working_for, site.pk),
+            title=f"At {site.name}",
+        )
         for site in sites
     ]
-    return [*found, Part(ACCOUNT, _at_account(user), partial(account_scope, user.pk))]
+    scope = partial(account_scope, user.pk)
+    return [*found, Part(ACCOUNT, _at_account(user), scope, title="Your account")]
 
 
 def parts_of_copy(user: User) -> list[Part]:

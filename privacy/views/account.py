@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.permissions import UserRequest, anybody, signed_in
 from operators.operations import Refused, only_owner_of
-from privacy.copying import summary
+from privacy.copying import Part, summary
 from privacy.models import AccountCopy
 from privacy.operations import account as operations
 from privacy.people import parts_of_user
@@ -77,11 +77,11 @@ def _ask(request: UserRequest, *, problem: str = "", status: int = 200) -> HttpR
     return render(request, "account_data/erasure.html", facts, status=status)
 
 
-def _held(request: UserRequest) -> list[tuple[str, Any]]:
+def _held(request: UserRequest) -> list[tuple[Part, Any]]:
     """The account first, then each site."""
     places = []
     for part in parts_of_user(request.user)[::-1]:
         with part.scope():
             if rows := summary(part.person):
-                places.append((part.where, rows))
+                places.append((part, rows))
     return places
