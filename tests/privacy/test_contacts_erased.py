@@ -18,6 +18,7 @@ from comm100.core.personal_data import every_holding
 from comm100.core.storage import kept_file
 from comm100.core.tenancy import chosen_site, working_for
 from mail.models import InboundMail, Suppression
+from tests.conftest import PASSWORD
 from tests.persons import (
     EMAIL,
     MADE_BY_USE,
@@ -32,7 +33,6 @@ from tests.persons import (
 )
 from tests.sweep import places
 from visitors import tasks
-from visitors.importing.records import Records
 from visitors.models import Contact, ContactCopy, ContactErasure, Import, RefusedRow
 from visitors.operations import erasing, note_event
 from visitors.persons import person_of
@@ -310,27 +310,6 @@ def test_while_no_mail_server_takes_the_last_letter_the_contact_waits_for_a_day(
     assert client.get(page).status_code == 410
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le", "cp1252"])
-def test_lines_in_waiting_files_are_blanked_and_every_byte_stays_in_its_place(
-    canary, company, encoding
-):
-    from visitors.importing.dialect import Dialect
-    from visitors.operations.uploads import blank_lines_of
-
-    upload = plant_upload(company, CSV, encoding)
-    path = kept_file(upload.stored_as)
-    size, person = path.stat().st_size, person_of(canary)
-    with working_for(company.pk):
-        assert blank_lines_of(person) == 1
-        assert blank_lines_of(person) == 0
-    assert path.stat().st_size == size
-    assert WORD not in path.read_bytes().decode(encoding).lower()
-    with path.open("rb") as file:
-        rows = [cells for _, cells, _ in Records(file, Dialect.stored(upload.dialect))]
-    people = [cells for cells in rows if any(map(str.strip, cells))]
-    assert people == [["ann@x.example", "Ann"], ["bob@x.example", "Bob"]]
-
-
 @pytest.mark.policy("P10.4")
 def test_who_has_the_address_within_theirs_is_somebody_else(acme, sign_in):
     """`cat@…` stands in `tomcat@…`: neither in the copy of the one nor erased with them."""
@@ -393,7 +372,12 @@ def test_the_caches_hold_no_address(acme, client):
     assert not [key for key in server.scan_iter() if acme.customer.email.encode() in key]
 
 
-def test_a_stranger_without_a_cookie_can_do_all_of_it(acme, post_office):
+def test_a_stranger_without_a_cookie_can_do_all_of_it_also_while_the_site_closes(
+    acme, post_office, sign_in
+):
+    sign_in(acme.owner).post(acme.url("settings/deletion/"), {"name": "Acme", "password": PASSWORD})
+    form = Client().get(acme.public_url("newsletter/news/"))
+    assert form.status_code == 410
     client = Client(enforce_csrf_checks=True)
     assert asked(client, acme.site, acme.customer.email).status_code == 302
     page = link_in(post_office, acme.customer.email)

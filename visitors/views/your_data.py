@@ -1,6 +1,7 @@
 """A person's own data at a site, without a sign-in: the link comes to their mailbox (P7.1).
 
-GET changes nothing: mail scanners open every link.
+GET changes nothing: mail scanners open every link. It works as long as anything is held, also while
+the site closes.
 """
 
 from http import HTTPStatus
@@ -15,7 +16,7 @@ from comm100.core.addresses import normalise_email
 from comm100.core.throttling import may_again
 from comm100.core.tokens import BadToken, ExpiredToken, read_token
 from operators.http import SiteRequest
-from operators.permissions import anybody
+from operators.permissions import anybody, while_closing
 from privacy.views.copies import can_be_sent, send_copy
 from visitors.forms.your_data import AddressForm
 from visitors.held import facts_of
@@ -28,6 +29,7 @@ TRIES, MAILS, HOUR = 20, 3, 3600  # from one network, to one address, seconds
 OVER = "This link was good for a day. Ask for another one."
 
 
+@while_closing
 @anybody
 @csrf_exempt  # it signs nobody in, and works without a cookie
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -54,12 +56,14 @@ def _send_link(email: str) -> None:
         link_letter(contact).send()
 
 
+@while_closing
 @anybody
 @require_safe
 def sent(request: SiteRequest) -> HttpResponse:
     return render(request, "your_data/sent.html")
 
 
+@while_closing
 @anybody
 @require_safe
 @never_cache
@@ -73,6 +77,7 @@ def yours(request: SiteRequest, token: str) -> HttpResponse:
     return render(request, "your_data/yours.html", facts)
 
 
+@while_closing
 @anybody
 @csrf_exempt  # the token in the link is the proof
 @require_POST
@@ -84,6 +89,7 @@ def copy_wish(request: SiteRequest, token: str) -> HttpResponse:
     return redirect("your_data:yours", request.site.slug, token)
 
 
+@while_closing
 @anybody
 @csrf_exempt  # the token in the link is the proof
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -99,6 +105,7 @@ def erasure(request: SiteRequest, token: str) -> HttpResponse:
     return redirect("your_data:yours", request.site.slug, token)
 
 
+@while_closing
 @anybody
 @require_safe
 def copy(request: SiteRequest, token: str) -> HttpResponse:
