@@ -1,6 +1,7 @@
 """How allauth does things here."""
 
 import base64
+import logging
 from hashlib import sha256
 from hmac import digest
 from typing import Any
@@ -13,6 +14,7 @@ from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
 from cryptography.fernet import Fernet
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 
@@ -20,8 +22,26 @@ from accounts.models import User
 from accounts.operations import meet_browser, note_sign_in
 from comm100.core.addresses import normalise_email
 
+log = logging.getLogger("accounts.entering")
+TROUBLES = {  # what allauth refuses → a line in the log, which says who by a number
+    "too_many_login_attempts": "too many failed sign-ins: stopped for a while",
+    "incorrect_password": "a wrong password, asked for again",
+    "enter_current_password": "a wrong password, asked for again",
+    "incorrect_code": "a wrong second factor or passkey",
+}
 
-class AccountAdapter(DefaultAccountAdapter):
+
+class Noting:
+    """Notes what allauth refuses around the sign-in."""
+
+    def validation_error(self, code: str, *words: Any) -> ValidationError:
+        if code in TROUBLES:
+            log.warning(TROUBLES[code])
+        refusal: ValidationError = super().validation_error(code, *words)  # type: ignore[misc]
+        return refusal
+
+
+class AccountAdapter(Noting, DefaultAccountAdapter):
     """Where people land, how addresses are compared, what a double post does, who is told."""
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
@@ -35,13 +55,25 @@ class AccountAdapter(DefaultAccountAdapter):
         with request_context(self.request):
             super().send_mail(template_prefix, email, context)
 
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        """The line names the person whose password was guessed at, if there is one."""
+        email = normalise_email(credentials.get("email") or "")
+        person = User.objects.filter(email=email).values_list("pk", flat=True).first()
+        log.warning("a sign-in failed", extra={"person": person})
+
+    def login(self, request: Any, user: User) -> None:
+        """Time counts from here on, also where somebody signs in once more."""
+        super().login(request, user)
+        request.session.begin()
+
     def post_login(self, request: HttpRequest, user: User, **options: Any) -> HttpResponse:
         """Tell the person when a browser signs in that was not seen before (P9.5)."""
         answer: HttpResponse = super().post_login(request, user, **options)
         if meet_browser(user, user_agent=self.get_http_user_agent(request)):
             self.send_notification_mail("accounts/mail/new_sign_in", user)
-        steps = get_authentication_records(request, user)
-        note_sign_in(user, ways=[step["method"] for step in steps])
+        ways = [step["method"] for step in get_authentication_records(request, user)]
+        note_sign_in(user, ways=ways)
+        log.info("signed in with %s", ", ".join(dict.fromkeys(ways)), extra={"person": user.pk})
         return answer
 
     def save_user(self, request: HttpRequest, user: User, form: Any, commit: bool = True) -> User:
@@ -55,7 +87,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return saved
 
 
-class MfaAdapter(DefaultMFAAdapter):
+class MfaAdapter(Noting, DefaultMFAAdapter):
     """Secrets of authenticator apps are kept encrypted: a stolen table makes no codes."""
 
     def encrypt(self, text: str) -> str:

@@ -3,11 +3,13 @@
 from typing import Any, ClassVar
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
 from accounts import operations
 from accounts.fields import NameField, WebUrlField, plain_text
 from accounts.models import Site, User
+from accounts.passwords import host_of, refuse_own_words
 from comm100.core.documents import version_today
 from comm100.core.zones import time_zones
 
@@ -49,6 +51,17 @@ class SignUpForm(OptionalFacts):
     web_url = WebUrlField()
     field_order = ["name", "web_url", "email", "password1"]
     optional_fields: ClassVar[tuple[str, ...]] = ("company_address", "employees", "industry")
+
+    def clean(self) -> dict[str, Any] | None:
+        """A password of the site's own name is refused, which no validator could know yet."""
+        facts: dict[str, Any] = super().clean() or self.cleaned_data
+        if facts.get("password1"):
+            names = [facts.get("name", ""), host_of(facts.get("web_url", ""))]
+            try:
+                refuse_own_words(facts["password1"], names)
+            except ValidationError as refusal:
+                self.add_error("password1", refusal)
+        return facts
 
     @property
     def policy_version(self) -> str:

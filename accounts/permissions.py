@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from allauth.account.decorators import reauthentication_required
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
@@ -29,6 +30,15 @@ def signed_in(view: Callable[..., HttpResponse]) -> View:
         return view(request, *args, **kwargs)
 
     setattr(guarded, "admits", "user")  # noqa: B010  read by tests/test_house.py
+    return guarded
+
+
+def proven_again(view: View) -> View:
+    """Before something is changed the person proves who they are, unless they just did.
+
+    The form that was sent waits meanwhile, and goes on after it.
+    """
+    guarded: View = reauthentication_required(allow_get=True)(view)
     return guarded
 
 

@@ -7,4 +7,8 @@ from accounts import views
 app_name = "accounts"
 urlpatterns = [
     path("profile/", views.profile, name="profile"),
+    path("again/", views.again, name="again"),
+    path("email/", views.email, name="email"),  # in place of allauth's
+    path("sessions/", views.sessions, name="sessions"),  # so is this
+    path("sessions/ending/", views.end_others, name="end_others"),
 ]

@@ -92,9 +92,10 @@ INSTALLED_APPS = [
 # Web ------------------------------------------------------------------------
 ROOT_URLCONF = "comm100.urls"
 MIDDLEWARE = [
+    "comm100.core.requests.NumberMiddleware",
+    "comm100.core.headers.HeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
-    "comm100.core.headers.HeadersMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "accounts.sessions.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -102,6 +103,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "accounts.again.AgainMiddleware",
     "visitors.middleware.VisitMiddleware",  # after the transaction below
     "operators.middleware.SiteMiddleware",  # everything below runs in one transaction
     "allauth.account.middleware.AccountMiddleware",
@@ -154,6 +156,7 @@ AUTH_PASSWORD_VALIDATORS = [
         "OPTIONS": {"min_length": 10},
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "accounts.passwords.OwnWordsValidator"},
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/sites/"
@@ -165,6 +168,8 @@ ACCOUNT_SIGNUP_FORM_CLASS = "accounts.forms.SignUpForm"
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
 ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_EMAIL_CONFIRMATION_EXPIRE_DAYS = 1
+PASSWORD_RESET_TIMEOUT = 3600  # of the link in the letter
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "http" if LOCAL else "https"
@@ -179,7 +184,13 @@ ALLAUTH_TRUSTED_PROXY_COUNT = env.int("COMM100_PROXIES", 0)  # ours, in front of
 USERSESSIONS_TRACK_ACTIVITY = True
 SESSION_ENGINE = "accounts.sessions"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # no cookie: P4.3
-SESSION_COOKIE_AGE = 14 * 24 * 3600
+# How long sessions last (docs/security-rules.md): minutes without use, hours in all, and how many
+# one person has at once. Owner: who owns or administers a site; user: everybody else.
+SESSION_LIMITS: dict[str, list[int]] = {
+    "staff": env.list("COMM100_STAFF_SESSIONS", [30, 8, 3], subcast=int),
+    "owner": env.list("COMM100_OWNER_SESSIONS", [12 * 60, 7 * 24, 10], subcast=int),
+    "user": env.list("COMM100_USER_SESSIONS", [14 * 24 * 60, 30 * 24, 20], subcast=int),
+}
 
 # Data -----------------------------------------------------------------------
 # One database, one login role for each kind of work (docs/decisions/0002-roles.md).
@@ -206,14 +217,14 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
-        "line": {
-            "()": "comm100.core.scrubbing.ScrubbingFormatter",
-            "format": "%(levelname)s %(name)s: %(message)s",
-        }
+        "line": {"()": "comm100.core.scrubbing.LineFormatter", "readable": LOCAL},
     },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": env.str("COMM100_LOG_LEVEL", "WARNING")},
-    "loggers": {"django": {"handlers": [], "level": "WARNING", "propagate": True}},
+    "loggers": {
+        "django": {"handlers": [], "level": "WARNING", "propagate": True},
+        "accounts.entering": {"level": "INFO"},  # who came in, and who did not
+    },
 }
 
 # Files ------------------------------------------------------------------------
@@ -300,8 +311,10 @@ SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_SECURE = not LOCAL
 SESSION_COOKIE_NAME = "session" if LOCAL else "__Host-session"
 VISITOR_COOKIE = "v" if LOCAL else "__Host-v"  # a random id and choices, nothing else (P4.3)
+CSRF_COOKIE_NAME = "csrftoken" if LOCAL else "__Host-csrf"
 CSRF_COOKIE_SECURE = not LOCAL
 CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "accounts.again.csrf_failed"
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 X_FRAME_OPTIONS = "SAMEORIGIN"  # our own pages frame previews
 SILENCED_SYSTEM_CHECKS = ["security.W019"]  # it asks for DENY

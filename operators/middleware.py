@@ -104,11 +104,12 @@ def _closed_to_changes(request: Any) -> HttpResponse | None:
 
 
 def _renew_session_with_rights(request: Any) -> None:
-    """A session that got other rights gets another name (P10.5)."""
+    """A session that got other rights gets another name (P10.5), and another end."""
     key, role = f"role:{request.site.pk}", request.operator.role
     known = request.session.get(key)
     if known == role:
         return
     if known is not None:
         request.session.cycle_key()
+    request.session.forget_kind()
     request.session[key] = role

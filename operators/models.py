@@ -6,7 +6,13 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
-from comm100.core.tenancy import DataClass, Numbered, SiteForeignKey, SiteManager
+from comm100.core.tenancy import (
+    DataClass,
+    Numbered,
+    SiteForeignKey,
+    SiteManager,
+    across_sites,
+)
 
 
 class Role(models.IntegerChoices):
@@ -42,6 +48,9 @@ class OperatorQuerySet(models.QuerySet["Operator"]):
 
     def owners(self) -> Self:
         return self.at_work().filter(role=Role.OWNER)
+
+    def ruling(self) -> Self:
+        return self.at_work().filter(role__in=[Role.OWNER, Role.ADMIN])
 
     def for_list(self) -> Self:
         return self.at_work().select_related("user", "added_by__user").order_by("role", "number")
@@ -98,6 +107,19 @@ class Operator(Numbered):
         if other.pk == self.pk or not self.may("operators:write"):
             return False
         return self.is_owner or not other.is_owner
+
+
+def rules_somewhere(user_id: int) -> bool:
+    """Whether a user owns or administers any site; in the user's own context."""
+    with across_sites():
+        return Operator.objects.ruling().filter(user_id=user_id).exists()
+
+
+def names_of_sites(user_id: int) -> list[str]:
+    """Of the sites where a user works; in the user's own context, else none."""
+    with across_sites():
+        rows = Operator.objects.at_work().filter(user_id=user_id)
+        return [text for row in rows.values_list("site__name", "site__slug") for text in row]
 
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):

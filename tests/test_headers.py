@@ -3,8 +3,11 @@
 import json
 
 import pytest
+from django.test import Client
 
+from comm100.core.tokens import make_token
 from tests.running.test_encrypting import ask
+from visitors.visits import beacon
 
 PAGES = ("/", "/privacy/", "/contact/", "/account/login/", "/account/signup/")
 HALF_A_YEAR = 15768000
@@ -72,3 +75,62 @@ def test_the_score_takes_off_for_what_is_missing():
     assert score({}, {}) < 50
     loose = {"Content-Security-Policy": "default-src 'self'; script-src 'unsafe-inline'"}
     assert _policy_points(directives(loose["Content-Security-Policy"])) == -20
+
+
+@pytest.mark.policy("P10.1", "P4.3")
+def test_names_of_cookies_bind_them_to_this_host():
+    _, _, cookies = ask("/account/login/", secure=True)
+    assert cookies
+    for name, cookie in cookies.items():
+        assert name.startswith("__Host-")
+        assert (cookie["path"], cookie["domain"]) == ("/", "")
+
+
+@pytest.mark.policy("P10.1")
+def test_the_beacon_has_its_own():
+    headers = dict(beacon.HEADERS)
+    assert directives(headers["Content-Security-Policy"]) == {
+        "default-src": ["'none'"],
+        "frame-ancestors": ["'none'"],
+    }
+    assert headers["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.mark.policy("P10.1")
+@pytest.mark.parametrize("method", ["TRACE", "TRACK", "CONNECT", "PROPFIND"])
+def test_methods_that_nothing_answers_are_refused(acme, sign_in, method):
+    client = sign_in(acme.owner)
+    for path in ("/", acme.url(), "/account/login/", "/health/"):
+        answer = client.generic(method, path, headers={"x-secret": "echo me"})
+        assert answer.status_code == 405
+        assert b"echo me" not in answer.content
+
+
+@pytest.mark.policy("P10.2")
+def test_what_a_program_sends_in_the_clear_is_refused_not_led_on():
+    for path in ("/metrics", "/p/acme/visit", "/mail/inbound/"):
+        method = "GET" if path == "/metrics" else "POST"
+        status, headers, _ = ask(path, secure=False, method=method)
+        assert (status, "Location" in headers) == (403, False), path
+
+
+@pytest.mark.policy("P10.1")
+def test_pages_of_somebody_are_stored_nowhere(acme, sign_in):
+    client = sign_in(acme.owner)
+    link = make_token("unsubscribe", acme.site.pk, acme.customer.pk, 0)
+    for path in (acme.url(), acme.url("contacts/"), "/account/profile/", "/", f"/u/{link}"):
+        assert "no-store" in client.get(path)["Cache-Control"], path
+    assert "no-store" in Client().get(f"/u/{link}")["Cache-Control"]
+    assert "Cache-Control" not in Client().get("/privacy/").headers
+
+
+@pytest.mark.policy("P10.1")
+@pytest.mark.parametrize(
+    "name",
+    ["Host", "X-Forwarded-Host", "X-Original-URL", "X-Rewrite-URL", "X-HTTP-Method-Override"],
+)
+def test_a_made_up_host_reaches_no_page(company, name):
+    """Neither links of pages and letters nor a cache between us can be bent by it."""
+    status, headers, _ = ask("/account/login/", secure=True, **{name: "evil.example"})
+    assert status == (400 if name == "Host" else 200)
+    assert "evil.example" not in json.dumps(headers)

@@ -1,13 +1,16 @@
 """What no log line may hold, whatever was written to it (P9.2)."""
 
 import io
+import json
 import logging
+import re
+from datetime import UTC, datetime
 
 import pytest
 from django.conf import settings
 from django.test import Client
 
-from comm100.core.scrubbing import ScrubbingFormatter, scrubbed
+from comm100.core.scrubbing import LineFormatter, scrubbed
 from comm100.core.tokens import make_token
 
 pytestmark = [pytest.mark.policy("P9.2"), pytest.mark.policy("P10.1")]
@@ -18,7 +21,7 @@ def written():
     """What the root logger writes, formatted as production does."""
     stream = io.StringIO()
     handler = logging.StreamHandler(stream)
-    handler.setFormatter(ScrubbingFormatter("%(levelname)s %(name)s: %(message)s"))
+    handler.setFormatter(LineFormatter())
     logging.getLogger().addHandler(handler)
     yield stream
     logging.getLogger().removeHandler(handler)
@@ -68,5 +71,82 @@ def test_a_request_that_fails_tells_nobody_s_name(acme, written):
 def test_production_formats_every_line_so():
     for handler in settings.LOGGING["handlers"].values():
         formatter = settings.LOGGING["formatters"][handler["formatter"]]
-        assert formatter["()"] == "comm100.core.scrubbing.ScrubbingFormatter"
+        assert formatter["()"] == "comm100.core.scrubbing.LineFormatter"
     assert settings.CELERY_WORKER_HIJACK_ROOT_LOGGER is False
+
+
+LINE = re.compile(r"(?P<name>[a-z]+)=(?P<value>\"(?:[^\"\\]|\\.)*\"|[^ ]+)")
+
+
+def facts_of(line: str) -> dict[str, str]:
+    """What a program reads out of a line."""
+    found = {m["name"]: m["value"] for m in LINE.finditer(line)}
+    return {k: json.loads(v) if v.startswith('"') else v for k, v in found.items()}
+
+
+def test_a_line_says_when_where_who_and_what(acme, sign_in, written):
+    client = sign_in(acme.reader)
+    answer = client.get(acme.url("settings/"))
+    told = facts_of(written.getvalue().splitlines()[-1])
+    assert told["message"] == "Forbidden (Permission denied): /s/acme/settings/"
+    assert "trace" not in told
+    assert told["person"] == str(acme.reader.user_id)
+    assert told["site"] == str(acme.site.pk)
+    assert told["request"] == answer["X-Request-Id"]
+    assert told["level"] == "WARNING"
+    assert told["at"].endswith("Z")
+    at = datetime.fromisoformat(told["at"])
+    assert abs((datetime.now(UTC) - at).total_seconds()) < 5
+    assert f"<code>{told['request']}</code>" in answer.content.decode()
+
+
+def test_a_number_that_comes_with_a_request_is_not_believed(company, client):
+    answer = client.get("/", headers={"x-request-id": "0000000000000000"})
+    assert answer["X-Request-Id"] != "0000000000000000"
+
+
+@pytest.mark.parametrize("sign", ["\n", "\r\n", "\x0b", "\x85", "\u2028", "\x1b[2K\r"])
+def test_nobody_forges_a_line(client, company, written, sign):
+    forged = "at=2026-01-01T00:00:00.000Z level=INFO logger=accounts.entering message=x"
+    logging.getLogger("mail").warning("server said: %s", f"no{sign}{forged}")
+    client.get(f"/nowhere{sign}{forged}")
+    lines = written.getvalue().splitlines()
+    assert len(lines) == 2
+    assert not any(line.startswith("at=2026-01-01") for line in lines)
+    assert "\x1b" not in written.getvalue()
+
+
+def test_a_readable_log_indents_what_stands_below_a_line():
+    record = logging.makeLogRecord({"msg": "row 7", "name": "mail", "levelno": logging.ERROR})
+    try:
+        raise ValueError("first\nat=2026 level=INFO message=x")
+    except ValueError as error:
+        record.exc_info = (ValueError, error, error.__traceback__)
+    first, *below = LineFormatter(readable=True).format(record).splitlines()
+    assert "message=" in first
+    assert below
+    assert all(line.startswith("\t") for line in below)
+
+
+def test_who_came_in_and_who_did_not_is_logged_by_number(acme, written):
+    user = acme.owner.user
+    for password in ("wrong", "correct horse battery"):
+        Client().post("/account/login/", {"login": user.email, "password": password})
+    Client().post("/account/login/", {"login": "nobody@acme.example", "password": "wrong"})
+    lines = [facts_of(line) for line in written.getvalue().splitlines()]
+    told = [(line["message"], line.get("person")) for line in lines]
+    assert told == [
+        ("a sign-in failed", str(user.pk)),
+        ("signed in with password", str(user.pk)),
+        ("a sign-in failed", None),
+    ]
+    assert "ann" not in written.getvalue().lower()
+
+
+def test_guesses_that_are_stopped_and_wrong_proofs_are_logged(acme, sign_in, written):
+    client = Client()
+    for _ in range(6):
+        client.post("/account/login/", {"login": acme.owner.user.email, "password": "wrong"})
+    assert "too many failed sign-ins" in written.getvalue()
+    sign_in(acme.editor).post("/account/reauthenticate/", {"password": "wrong"})
+    assert "a wrong password, asked for again" in written.getvalue()

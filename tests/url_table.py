@@ -70,6 +70,10 @@ ROWS: dict[str, Row] = {
     "mail:letter_html": Row(OPEN, more=(("key", "=none"),)),
     # a person's own pages
     "accounts:profile": Row(USER),
+    "accounts:again": Row(USER),
+    "accounts:email": Row(USER),
+    "accounts:sessions": Row(USER),
+    "accounts:end_others": Row(USER),
     "sites": Row(USER),
     "new_site": Row(USER),
     "joining": Row(OPEN, more=(("token", "=bent"),)),

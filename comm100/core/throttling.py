@@ -1,10 +1,13 @@
 """How often somebody may do something: counted in the cache, by site, forgotten by itself."""
 
+import logging
 from hashlib import sha256
 
 from django.core.cache import cache
 
 from comm100.core.tenancy import current_site_id
+
+log = logging.getLogger("newsletter.throttling")
 
 
 def may_again(what: str, who: object, times: int, seconds: int) -> bool:
@@ -17,6 +20,9 @@ def may_again(what: str, who: object, times: int, seconds: int) -> bool:
     if cache.add(key, 1, seconds):
         return True
     try:
-        return cache.incr(key) <= times
+        often = cache.incr(key)
     except ValueError:  # it expired between the two
         return True
+    if often == times + 1:
+        log.warning("the limit of %s is reached", what)
+    return often <= times

@@ -1,5 +1,6 @@
 """Public pages of a site: subscribe to a list and confirm it (double opt-in, P7.1)."""
 
+from allauth.account.adapter import get_adapter
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.csrf import csrf_exempt
@@ -33,7 +34,8 @@ def subscribe(request: SiteRequest, list_slug: str) -> HttpResponse:
     form = SubscriptionForm(request.POST or None)
     facts = {"list": newsletter_list, "form": form, "wording": wording, "too_often": False}
     if request.method == "POST":
-        if not may_again("subscribe", request.META.get("REMOTE_ADDR"), TRIES, TRY_SECONDS):
+        who = get_adapter(request).get_client_ip(request)  # behind our proxy, too
+        if not may_again("subscribe", who, TRIES, TRY_SECONDS):
             facts["too_often"] = True
             return render(request, "newsletter/subscribe.html", facts, status=429)
         if form.is_valid():

@@ -22,6 +22,11 @@ addEventListener("pageshow", (event) => {
   if (event.persisted) document.querySelectorAll("form[data-sent]").forEach(mayBeSentAgain)
 })
 
+// What a page asks again by itself does not count as somebody being there (accounts/sessions.py).
+document.addEventListener("htmx:configRequest", (event) => {
+  if (!event.detail.triggeringEvent) event.detail.headers["X-By-Itself"] = "yes"
+})
+
 // A select or checkbox with data-submit sends its form at once (filters).
 document.addEventListener("change", (event) => {
   if (event.target.matches("[data-submit]")) event.target.form.requestSubmit()

@@ -23,8 +23,11 @@ from tests.nights import one_night
 URL = "/account/login/"
 
 
-def sign_in_by_form(client: Client, user, password: str = PASSWORD, **extra):
-    return client.post(URL, {"login": user.email, "password": password}, **extra)
+def sign_in_by_form(client: Client, user, password: str = PASSWORD, *, remember="", **extra):
+    given = {"login": user.email, "password": password} | (
+        {"remember": remember} if remember else {}
+    )
+    return client.post(URL, given, **extra)
 
 
 def cookie(client: Client) -> str:
@@ -96,7 +99,12 @@ def test_a_session_is_listed_and_ended_elsewhere(acme):
     assert elsewhere.get(acme.url()).status_code == 200
     assert "Elsewhere/1.0" in here.get("/account/sessions/").content.decode()
 
-    here.post("/account/sessions/")
+    asked = here.post("/account/sessions/ending/")["Location"]
+    assert asked.startswith("/account/reauthenticate/")
+    assert elsewhere.get(acme.url()).status_code == 200
+    before = cookie(here)
+    here.post(asked, {"password": PASSWORD})
+    assert cookie(here) != before
     assert elsewhere.get(acme.url()).status_code == 302
     assert here.get(acme.url()).status_code == 200
 

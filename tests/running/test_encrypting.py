@@ -17,19 +17,21 @@ from django.conf import settings
 from django.test import Client
 settings.STORAGES["staticfiles"]["BACKEND"] = settings.STORAGES["default"]["BACKEND"]  # unbuilt
 django.setup()
-path, secure, headers = json.loads(sys.argv[1])
-answer = Client().get(path, secure=secure, headers=headers)
+method, path, secure, headers = json.loads(sys.argv[1])
+answer = Client().generic(method, path, secure=secure, headers=headers)
 cookies = {name: dict(morsel) for name, morsel in answer.cookies.items()}
 print(json.dumps([answer.status_code, dict(answer.headers), cookies]))
 """
 
 
-def ask(path: str, *, secure: bool, **headers: str) -> tuple[int, dict[str, str], dict[str, dict]]:
+def ask(
+    path: str, *, secure: bool, method: str = "GET", **headers: str
+) -> tuple[int, dict[str, str], dict[str, dict]]:
     """Status, headers and cookies that production answers; a process of its own."""
     servers = {name: os.environ[name] for name in ("DATABASE_URL", "REDIS_URL")}
     env = WHOLE | servers | {"DJANGO_SETTINGS_MODULE": "comm100.settings"}
     env["COMM100_SECRET_KEY"] = settings.SECRET_KEY  # what the database knows
-    given = json.dumps([path, secure, {"Host": "help.example.org"} | headers])
+    given = json.dumps([method, path, secure, {"Host": "help.example.org"} | headers])
     command = [sys.executable, "-c", ASK, given]
     done = subprocess.run(command, env=env, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-2000:]

@@ -4,14 +4,14 @@ PostgreSQL collects what is new for this index in a list; whoever fills the list
 in. Here another connection does, while the import writes on: two processors work.
 """
 
+import logging
 from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
 from typing import Any
 
-import structlog
 from django.db import DatabaseError, connection
 
-log = structlog.get_logger()
+log = logging.getLogger("visitors.importing")
 
 
 class Settler:
@@ -44,4 +44,4 @@ def _settle() -> None:
         with connection.cursor() as cursor:
             cursor.execute("SELECT app.settle_contact_words()")
     except DatabaseError as error:  # the list waits for the next, or for autovacuum
-        log.warning("words of contacts not settled", error=str(error))
+        log.warning("words of contacts not settled: %s", error)

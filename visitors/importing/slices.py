@@ -4,6 +4,7 @@ A lease with a fencing token keeps two slices from running the same import; afte
 lease runs out and `tasks.wake_stale_imports` starts the next slice at the watermark.
 """
 
+import logging
 import sys
 import time
 from collections.abc import Iterator
@@ -12,7 +13,6 @@ from contextlib import contextmanager
 from datetime import timedelta
 from uuid import UUID, uuid4
 
-import structlog
 from django.db import connection
 from django.utils import timezone
 
@@ -41,7 +41,7 @@ READER_SECONDS = 0.0002
 GONE = "The uploaded file is gone. Upload it again; what was imported so far stays."
 GAVE_UP = "Something went wrong near line {line}, three times in a row. Nothing before it is lost."
 
-log = structlog.get_logger()
+log = logging.getLogger("visitors.importing")
 
 
 def work_slice(run_id: int, *, seconds: float = SLICE_SECONDS) -> bool:
@@ -165,6 +165,6 @@ def _count_failure(run_id: int) -> None:
     run.failures += 1
     run.lease_token = run.lease_until = None
     run.save(update_fields=["failures", "lease_token", "lease_until"])
-    log.warning("import slice failed", import_id=run_id, failures=run.failures)
+    log.warning("a slice of import %s failed, time %s", run_id, run.failures)
     if run.failures >= MOST_FAILURES:
         _end(run, Import.State.FAILED, GAVE_UP.format(line=run.lines + 1))

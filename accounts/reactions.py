@@ -1,0 +1,16 @@
+"""When this happens, do that. What allauth does is told by signals: it has no other seam here."""
+
+from typing import Any
+
+from allauth.account.signals import authentication_step_completed
+from django.dispatch import receiver
+from django.http import HttpRequest
+
+
+@receiver(authentication_step_completed)
+def who_proves_it_again_gets_a_new_session_name(
+    request: HttpRequest, reauthenticated: bool = False, **facts: Any
+) -> None:
+    """What was known of the session before the proof opens nothing after it (P10.5)."""
+    if reauthenticated:
+        request.session.cycle_key()
