@@ -87,7 +87,11 @@ WHY = {
 def render_letter(
     site: Site, *, subject: str, preheader: str, body: str, text: str, kind: int = Kind.MARKETING
 ) -> Letter:
-    """The footer with both links is added here, so that no campaign can drop it (P7.2)."""
+    """The footer with both links is added here, so that no campaign can drop it (P7.2).
+
+    The body is cleaned here once more, last of all: whichever way it came into the table.
+    """
+    body = clean_body(body)
     why = WHY[Kind(kind)].format(site=site.name)
     parts = {
         "%%PREHEADER%%": escape(preheader, quote=False),

@@ -20,6 +20,7 @@ from django.utils.cache import patch_cache_control
 
 from comm100.core.journal import record, seals_of
 from comm100.core.models import JournalEntry
+from comm100.core.sheets import harmless
 from comm100.core.tenancy import Context, context
 from operators.chronicle import Line, lines
 from operators.http import OperatorRequest
@@ -128,15 +129,10 @@ def _csv(rows: list[list[Any]]) -> str:
 
 
 def _row(entry: Any, line: Line) -> list[Any]:
-    facts = {**_facts(entry), "who": _plain(line.who), "what": _plain(line.what)}
+    facts = {**_facts(entry), "who": harmless(line.who), "what": harmless(line.what)}
     facts |= {"detail": entry.sealed_detail}
     facts |= {"prev": bytes(entry.prev_hash).hex(), "hash": bytes(entry.hash).hex()}
     return [facts[column] for column in COLUMNS]
-
-
-def _plain(text: str) -> str:
-    """A spreadsheet takes a cell that starts so for a formula."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
 
 
 def _answer(

@@ -5,10 +5,13 @@ from typing import Any
 from django import forms
 
 from comm100.core.addresses import normalise_email
-from visitors.addresses import fault_of
+from comm100.core.uploads import no_list, no_text
+from visitors.addresses import LONGEST_ADDRESS, fault_of
 
 MOST = 50_000  # addresses at once
 LARGEST = 4 * 2**20  # bytes
+HEAD = 4096  # bytes that show what a file is
+UTF_16 = {b"\xff\xfe", b"\xfe\xff"}
 WHY = {
     "works_again": "The address works again",
     "asked_in_writing": "They asked for it in writing",
@@ -36,6 +39,8 @@ class SuppressForm(forms.Form):
         file: Any = self.cleaned_data["file"]
         if file and (file.size or 0) > LARGEST:
             raise forms.ValidationError("This file is larger than 4 MB. Split it.")
+        if file and (words := no_list(file.read(HEAD)) or _no_text(file)):
+            raise forms.ValidationError(words)
         return file
 
     def clean(self) -> dict[str, Any]:
@@ -65,12 +70,18 @@ class LiftForm(forms.Form):
     )
 
 
+def _no_text(file: Any) -> str:
+    file.seek(0)
+    raw: bytes = file.read(HEAD)
+    return no_text() if b"\x00" in raw and raw[:2] not in UTF_16 else ""
+
+
 def _text(file: Any) -> str:
     if file is None:
         return ""
+    file.seek(0)
     raw: bytes = file.read()
-    encoding = "utf-16" if raw[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-8-sig"
-    return raw.decode(encoding, "replace")
+    return raw.decode("utf-16" if raw[:2] in UTF_16 else "utf-8-sig", "replace")
 
 
 def _sorted_out(text: str) -> tuple[list[str], list[str]]:
@@ -78,9 +89,8 @@ def _sorted_out(text: str) -> tuple[list[str], list[str]]:
     good, wrong = [], []
     for line in text.splitlines():
         cells = [cell.strip(" \t\"'<>") for cell in line.replace(";", ",").split(",")]
-        found = next(
-            (cell for cell in cells if "@" in cell and not fault_of(normalise_email(cell))), ""
-        )
+        likely = (cell for cell in cells if "@" in cell and len(cell) <= LONGEST_ADDRESS)
+        found = next((cell for cell in likely if not fault_of(normalise_email(cell))), "")
         if found:
             good.append(found)
         elif line.strip():

@@ -1,25 +1,19 @@
 """The pages of the letterbox (development only): what was sent, newest first."""
 
-import re
 from typing import Any
 
-from csp.decorators import csp_exempt
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from mail.framing import framed
 from mail.letterbox import Kept, Letterbox
 from operators.permissions import anybody
 
 PAGE = 40
 VIEWS = {"": "Mail", "text": "Text", "source": "Source"}
-_HEAD = re.compile(r"<head[^>]*>", re.IGNORECASE)
-# No network, no scripts; links open in the whole window, so that a newcomer can follow them.
-_SEALED = (
-    "sandbox allow-popups allow-popups-to-escape-sandbox allow-top-navigation-by-user-activation; "
-    "default-src 'none'; img-src data:; font-src data:; style-src 'unsafe-inline'; "
-    "frame-ancestors 'self'"
-)
+# Links open in the whole window, so that a newcomer can follow them.
+_ALLOWED = "allow-popups allow-popups-to-escape-sandbox allow-top-navigation-by-user-activation"
 
 
 def _box() -> Letterbox:
@@ -64,14 +58,7 @@ def letter(request: HttpRequest, key: str) -> HttpResponse:
     return render(request, "mail/letterbox/page.html", _list(request) | facts)
 
 
-@csp_exempt()
 @anybody
 def letter_html(request: HttpRequest, key: str) -> HttpResponse:
     """The HTML part alone, for the sealed frame."""
-    html = _kept(key).html
-    base = '<base target="_top">'
-    head = _HEAD.search(html)
-    html = html[: head.end()] + base + html[head.end() :] if head else base + html
-    response = HttpResponse(html)
-    response["Content-Security-Policy"] = _SEALED
-    return response
+    return framed(_kept(key).html, links="_top", allowed=_ALLOWED)

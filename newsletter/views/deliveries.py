@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.utils.cache import patch_cache_control
 
 from comm100.core.journal import record
+from comm100.core.sheets import harmless
 from mail.models import Outbox
 from newsletter.deliveries import GROUPS, Wish, page_of, parts_of_file, refusals_of, rows_for_file
 from newsletter.views.campaigns import campaign_for
@@ -67,11 +68,6 @@ def _write(write: Any, rows: Iterator[Any]) -> int:
     for address, state, code, reply, tries, at in rows:
         when = at.isoformat(timespec="seconds") if at else ""
         label = Outbox.State(state).label
-        write([_plain(address), label, code or "", _plain(reply), tries, when])
+        write([harmless(address), label, code or "", harmless(reply), tries, when])
         count += 1
     return count
-
-
-def _plain(text: str) -> str:
-    """A spreadsheet takes a cell that starts so for a formula."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text

@@ -4,24 +4,12 @@ from django.http import HttpResponse
 
 from mail import merge
 from mail.content import MailingContent, with_footer
+from mail.framing import framed
 from newsletter.composing import content_of, variants_of
 from newsletter.views.campaigns import campaign_for
 from operators.http import OperatorRequest
 from operators.permissions import operator_may
 from visitors.models import Contact
-
-FRAME_POLICY = (
-    "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
-)
-
-
-def framed(html: str) -> HttpResponse:
-    """A mail as a document: its own styles, no script, no network, no origin."""
-    answer = HttpResponse(html)
-    answer["Content-Security-Policy"] = FRAME_POLICY  # django-csp leaves a given header alone
-    answer["Cache-Control"] = "no-store"
-    return answer
 
 
 def filled_for(content: MailingContent, contact: Contact | None) -> dict[str, str]:

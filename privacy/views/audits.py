@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.models import Site, User
 from comm100.core.models import JournalEntry
 from comm100.core.paging import page_by_key
+from comm100.core.sheets import harmless
 from comm100.core.staff import staff_may, staff_page
 from privacy import alerting, auditing
 from privacy.forms.audits import AuditForm
@@ -152,14 +153,8 @@ def audit_csv(request: StaffRequest) -> HttpResponse:
     sheet = csv.writer(answer)
     sheet.writerow(auditing.COLUMNS)
     for row in auditing.records(_form(request).wish()):
-        sheet.writerow([_plain(cell) for cell in row])
+        sheet.writerow([harmless(cell) for cell in row])
     return answer
-
-
-def _plain(cell: Any) -> Any:
-    """A spreadsheet takes a cell that starts so for a formula."""
-    is_formula = isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r"))
-    return f"'{cell}" if is_formula else cell
 
 
 def _form(request: HttpRequest) -> AuditForm:

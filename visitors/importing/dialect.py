@@ -12,6 +12,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
+from comm100.core.uploads import no_list, no_text
+
 SAMPLE = 128 * 1024
 BLOCK = 1 << 20
 ENCODINGS = {
@@ -29,16 +31,6 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-_SAVE_AS = "Open it there and save it as CSV (“CSV UTF-8” in Excel), then upload that file."
-_NO_CSV: tuple[tuple[bytes, str], ...] = (
-    (b"PK\x03\x04", f"This is an Excel or zip file, not a CSV. {_SAVE_AS}"),
-    (b"\xd0\xcf\x11\xe0", f"This is an old Excel file, not a CSV. {_SAVE_AS}"),
-    (b"%PDF", "This is a PDF, not a CSV. Export the contacts as CSV from where they come from."),
-    (b"\x1f\x8b", "This file is compressed. Unpack it and upload the CSV inside."),
-    (b"{\\rtf", f"This is a text document, not a CSV. {_SAVE_AS}"),
-    (b"<", "This is a web page or XML file, not a CSV. Export the contacts as CSV."),
-)
-_PICTURES = (b"\x89PNG", b"GIF8", b"\xff\xd8\xff", b"RIFF")
 _SEPARATOR_LINE = re.compile(r"sep=(.)\r?\n?", re.IGNORECASE)  # Excel's own first line
 
 
@@ -124,15 +116,10 @@ def rows_of(text: str, dialect: Dialect) -> Any:
 
 
 def _refuse_no_csv(head: bytes) -> None:
-    if not head.strip(b"\x00 \r\n\t"):
-        raise UnreadableFile("This file is empty. Choose one with a row for each contact.")
-    for mark, words in _NO_CSV:
-        if head.lstrip().startswith(mark):
-            raise UnreadableFile(words)
-    if head.startswith(_PICTURES):
-        raise UnreadableFile("This is a picture or a film, not a CSV. Choose the CSV file.")
+    if words := no_list(head):
+        raise UnreadableFile(words)
     if b"\x00" in head and not (_marked(head) or _utf16_without_mark(head)):
-        raise UnreadableFile(f"This file is no text, so it cannot be a CSV. {_SAVE_AS}")
+        raise UnreadableFile(no_text())
 
 
 def _marked(head: bytes) -> str:

@@ -13,6 +13,7 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_POST
 
 from comm100.core.paging import page_by_key
+from comm100.core.sheets import harmless
 from comm100.core.storage import FULL, has_room
 from operators.http import OperatorRequest
 from operators.permissions import operator_may
@@ -166,9 +167,9 @@ def import_refused(request: OperatorRequest, number: int) -> HttpResponse:
     file = tempfile.TemporaryFile()  # noqa: SIM115  the response closes it
     text = io.TextIOWrapper(file, "utf-8-sig", newline="", write_through=True)
     write = csv.writer(text).writerow
-    write(["Line", "Reason", *run.header])
+    write(["Line", "Reason", *map(harmless, run.header)])
     for line, reason, row in _refused(run):
-        write([line, reason, *map(_harmless, row)])
+        write([line, harmless(reason), *map(harmless, row)])
     text.detach()
     file.seek(0)
     name = f"refused-rows-of-import-{run.number}.csv"
@@ -180,11 +181,3 @@ def import_refused(request: OperatorRequest, number: int) -> HttpResponse:
 def _refused(run: Import) -> Any:
     rows = RefusedRow.objects.filter(run=run).order_by("line")
     return rows.values_list("line", "reason", "row").iterator(chunk_size=2000)
-
-
-def _harmless(cell: str) -> str:
-    """A cell that a spreadsheet would run as a formula gets an apostrophe before it."""
-    is_number = cell[1:].replace(" ", "").isdecimal()  # +49 30 123456
-    if cell[:1] in {"=", "@", "\t", "\r"} or (cell[:1] in {"+", "-"} and not is_number):
-        return f"'{cell}"
-    return cell
