@@ -1,9 +1,7 @@
 """How allauth does things here."""
 
-import base64
 import logging
-from hashlib import sha256
-from hmac import digest
+from base64 import b64decode, b64encode
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -12,8 +10,6 @@ from allauth.account.internal.flows.signup import prevent_enumeration
 from allauth.core.context import request_context
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
-from cryptography.fernet import Fernet
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
@@ -21,8 +17,10 @@ from django.http import HttpRequest, HttpResponse
 from accounts.models import User
 from accounts.operations import meet_browser, note_sign_in
 from comm100.core.addresses import normalise_email
+from comm100.core.sealing import seal, unseal
 
 log = logging.getLogger("accounts.entering")
+FACTORS = "second-factors"
 TROUBLES = {  # what allauth refuses → a line in the log, which says who by a number
     "too_many_login_attempts": "too many failed sign-ins: stopped for a while",
     "incorrect_password": "a wrong password, asked for again",
@@ -91,12 +89,9 @@ class MfaAdapter(Noting, DefaultMFAAdapter):
     """Secrets of authenticator apps are kept encrypted: a stolen table makes no codes."""
 
     def encrypt(self, text: str) -> str:
-        return _cipher().encrypt(text.encode()).decode()
+        sealed = seal(FACTORS, text.encode(), bound=FACTORS)
+        return b64encode(sealed).decode()
 
     def decrypt(self, encrypted_text: str) -> str:
-        return _cipher().decrypt(encrypted_text.encode()).decode()
-
-
-def _cipher() -> Fernet:
-    key = digest(settings.SECRET_KEY.encode(), b"mfa-secrets", sha256)
-    return Fernet(base64.urlsafe_b64encode(key))
+        """Raises CannotOpen: changed, or sealed under a secret key that is not named any more."""
+        return unseal(FACTORS, b64decode(encrypted_text), bound=FACTORS).decode()

@@ -38,3 +38,11 @@ class SignedIn(Event):
 class UserRenamed(Event):
     user_id: int
     site_id: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class FactorsRemoved(Event):
+    """Who runs the platform removed somebody's second factors, at no site."""
+
+    user_id: int
+    site_id: int = 0

@@ -1,12 +1,14 @@
 """What people do with accounts and sites."""
 
 import hmac
+import logging
 import re
 from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlsplit
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
@@ -16,6 +18,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from accounts.events import (
+    FactorsRemoved,
     SignedIn,
     SiteFounded,
     SiteProfileChanged,
@@ -29,6 +32,7 @@ from comm100.core.events import publish
 from comm100.core.journal import Actor, record
 from comm100.core.tenancy import working_for
 
+log = logging.getLogger("accounts.entering")
 RESERVED_SLUGS = {"company", "staff", "admin", "new", "www", "mail"}
 MOST_BROWSERS = 10
 FOUNDING = 0x0C0101  # one new site at a time; the number means nothing
@@ -141,6 +145,22 @@ def rename_user(user: User, *, name: str) -> bool:
 def note_sign_in(user: User, *, ways: Iterable[str]) -> None:
     """Tell that somebody came in, and by which ways (P9.5)."""
     publish(SignedIn(user_id=user.pk, ways=tuple(dict.fromkeys(ways))))
+
+
+@transaction.atomic
+def remove_factors(user: User, *, proven: str) -> int:
+    """For who lost them all: none is left, every session ends, and the person is told.
+
+    `proven` says how the identity was proven, for the log. Answers how many there were.
+    """
+    factors = Authenticator.objects.filter(user=user)
+    count = factors.exclude(type=Authenticator.Type.RECOVERY_CODES).count()
+    factors.delete()
+    for session in UserSession.objects.filter(user=user):
+        session.end()
+    publish(FactorsRemoved(user_id=user.pk))
+    log.warning("second factors removed: %s", proven, extra={"person": user.pk})
+    return count
 
 
 def meet_browser(user: User, *, user_agent: str) -> bool:

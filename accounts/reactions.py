@@ -6,6 +6,11 @@ from allauth.account.signals import authentication_step_completed
 from django.dispatch import receiver
 from django.http import HttpRequest
 
+from accounts.events import FactorsRemoved
+from accounts.mails import factors_removed_letter
+from accounts.models import User
+from comm100.core.events import together_with
+
 
 @receiver(authentication_step_completed)
 def who_proves_it_again_gets_a_new_session_name(
@@ -14,3 +19,8 @@ def who_proves_it_again_gets_a_new_session_name(
     """What was known of the session before the proof opens nothing after it (P10.5)."""
     if reauthenticated:
         request.session.cycle_key()
+
+
+@together_with(FactorsRemoved)
+def the_person_is_told_that_factors_are_gone(event: FactorsRemoved) -> None:
+    factors_removed_letter(User.objects.get(pk=event.user_id)).send()

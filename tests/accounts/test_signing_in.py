@@ -1,6 +1,7 @@
 """Sign-in: limited, recovering by itself; sessions that a stolen table does not open."""
 
 from datetime import timedelta
+from io import StringIO
 
 import pytest
 from allauth.core.internal import ratelimit
@@ -13,10 +14,13 @@ from allauth.mfa.totp.internal.auth import (
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.sessions.models import Session
+from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
 
+from accounts.adapter import MfaAdapter
 from accounts.sessions import digest_of
+from comm100.core.sealing import CannotOpen
 from tests.conftest import PASSWORD
 from tests.nights import one_night
 
@@ -190,6 +194,34 @@ def test_an_authenticator_app_guards_the_account_and_its_secret_is_kept_encrypte
     codes = Authenticator.objects.get(type="recovery_codes").wrap().get_unused_codes()
     again.post("/account/2fa/authenticate/", {"code": codes[0]})
     assert again.get(acme.url()).status_code == 200
+
+
+@pytest.mark.policy("P9.5")
+def test_who_lost_every_factor_gets_in_again_after_a_proof_and_is_told(acme, post_office):
+    user, client = acme.owner.user, Client()
+    sign_in_by_form(client, user)
+    Authenticator.objects.create(user=user, type="totp", data={"secret": "sealed"})
+    with pytest.raises(CommandError):
+        call_command("remove_factors", user.email)  # how it was proven is missing
+    call_command(
+        "remove_factors", user.email.upper(), proven="called back by Mo", stdout=StringIO()
+    )
+    assert client.get(acme.url()).status_code == 302
+    assert sign_in_by_form(Client(), user)["Location"] == "/sites/"
+    post_office.deliver()
+    assert "second factors were removed" in post_office.to(user.email)[0].subject
+
+
+@pytest.mark.no_db
+@pytest.mark.policy("P9.5")
+def test_secrets_of_factors_outlive_a_new_secret_key_and_no_change(settings):
+    kept = MfaAdapter().encrypt("ABCDEF234567")
+    assert "ABCDEF" not in kept
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "another", [settings.SECRET_KEY]
+    assert MfaAdapter().decrypt(kept) == "ABCDEF234567"
+    settings.SECRET_KEY_FALLBACKS = []
+    with pytest.raises(CannotOpen):
+        MfaAdapter().decrypt(kept)
 
 
 def code_for(secret: str) -> str:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from comm100.core.models import JournalEntry
 from comm100.core.tenancy import working_for
 from newsletter.models import NewsletterList, Subscriber
+from newsletter.views import subscription
 from tests.newsletter.conftest import contact, list_with, place
 from tests.nights import one_night
 from visitors.models import Consent, Contact
@@ -164,3 +165,16 @@ def test_who_never_confirmed_is_forgotten_after_a_month_and_others_stay(acme, po
     assert contact(acme, acme.customer.email)  # was known before
     assert place(acme, acme.customer.email) is None
     assert place(acme, "yan@example.net").state == State.SUBSCRIBED
+
+
+def test_behind_a_proxy_each_visitor_has_tries_of_their_own(acme, monkeypatch):
+    """All come from the proxy's address; what it tells of the visitor is what counts."""
+    monkeypatch.setattr(subscription, "TRIES", 2)
+    monkeypatch.setattr("allauth.app_settings.TRUSTED_PROXY_COUNT", 1)
+    list_with(acme)
+
+    def from_(address):
+        return ask(acme, Client(headers={"x-forwarded-for": f"192.0.2.1, {address}"})).status_code
+
+    assert [from_("198.51.100.7") for _ in range(3)] == [302, 302, 429]
+    assert from_("198.51.100.8") == 302
