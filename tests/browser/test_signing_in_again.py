@@ -53,7 +53,7 @@ def test_a_page_that_asks_by_itself_goes_to_the_sign_in_and_back(
 ) -> None:
     """A live page must not show a sign-in form inside of itself."""
     sign_in_here(acme.owner)
-    live = acme.url("visitors/")
+    live = acme.url("access/")
     page.goto(live)
     end_all(acme.owner.user)
     again = page.get_by_role("heading", name="Please sign in again")
