@@ -154,7 +154,7 @@ def remove_factors(user: User, *, proven: str) -> int:
     `proven` says how the identity was proven, for the log. Answers how many there were.
     """
     factors = Authenticator.objects.filter(user=user)
-    count = factors.exclude(type=Authenticator.Type.RECOVERY_CODES).count()
+    count: int = factors.exclude(type=Authenticator.Type.RECOVERY_CODES).count()
     factors.delete()
     for session in UserSession.objects.filter(user=user):
         session.end()

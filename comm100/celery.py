@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 from celery import Celery
-from celery.signals import beat_init, worker_init
+from celery.signals import beat_init, setup_logging, worker_init
 
 DATABASE_SECONDS = 20
 
@@ -15,6 +15,11 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "comm100.settings")
 app = Celery("comm100", task_cls="comm100.core.tasks:SiteTask")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@setup_logging.connect
+def leave_logging_to_the_settings(**_: Any) -> None:
+    """Celery would give some loggers handlers of its own, which scrub nothing."""
 
 
 @beat_init.connect

@@ -25,6 +25,14 @@ def required(name: str, what: str) -> str:
     return env.str(name, "") or sys.exit(f"{name} is not set. It is {what}.")
 
 
+def three_numbers(name: str, usual: list[int]) -> list[int]:
+    """Limits, each at least one: a slip must not leave a session without an end."""
+    found: list[int] = env.list(name, usual, subcast=int)
+    if len(found) != len(usual) or min(found) < 1:
+        sys.exit(f"{name} is three numbers: minutes without use,hours in all,how many at once.")
+    return found
+
+
 # Identity -------------------------------------------------------------------
 LOCAL = env.bool("COMM100_DEBUG", False)  # one machine, for trying and developing: no TLS
 DEBUG = LOCAL and env.bool("COMM100_TRACEBACKS", False)  # Django's own pages for errors
@@ -186,10 +194,10 @@ SESSION_ENGINE = "accounts.sessions"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # no cookie: P4.3
 # How long sessions last (docs/security-rules.md): minutes without use, hours in all, and how many
 # one person has at once. Owner: who owns or administers a site; user: everybody else.
-SESSION_LIMITS: dict[str, list[int]] = {
-    "staff": env.list("COMM100_STAFF_SESSIONS", [30, 8, 3], subcast=int),
-    "owner": env.list("COMM100_OWNER_SESSIONS", [12 * 60, 7 * 24, 10], subcast=int),
-    "user": env.list("COMM100_USER_SESSIONS", [14 * 24 * 60, 30 * 24, 20], subcast=int),
+SESSION_LIMITS = {
+    "staff": three_numbers("COMM100_STAFF_SESSIONS", [30, 8, 3]),
+    "owner": three_numbers("COMM100_OWNER_SESSIONS", [12 * 60, 7 * 24, 10]),
+    "user": three_numbers("COMM100_USER_SESSIONS", [14 * 24 * 60, 30 * 24, 20]),
 }
 
 # Data -----------------------------------------------------------------------

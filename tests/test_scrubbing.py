@@ -5,12 +5,16 @@ import json
 import logging
 import re
 from datetime import UTC, datetime
+from logging.config import dictConfig
 
 import pytest
+from celery.utils.log import get_task_logger
 from django.conf import settings
 from django.test import Client
+from granian.log import LOGGING_CONFIG
 
-from comm100.core.scrubbing import LineFormatter, scrubbed
+from comm100.celery import app as celery
+from comm100.core.scrubbing import LineFormatter, scrubbed, take_over
 from comm100.core.tokens import make_token
 
 pytestmark = [pytest.mark.policy("P9.2"), pytest.mark.policy("P10.1")]
@@ -150,3 +154,19 @@ def test_guesses_that_are_stopped_and_wrong_proofs_are_logged(acme, sign_in, wri
     assert "too many failed sign-ins" in written.getvalue()
     sign_in(acme.editor).post("/account/reauthenticate/", {"password": "wrong"})
     assert "a wrong password, asked for again" in written.getvalue()
+
+
+def test_lines_of_the_servers_around_us_are_ours(written):
+    """Celery's and granian's own handlers would scrub nothing."""
+    dictConfig(LOGGING_CONFIG)
+    take_over("_granian")
+    celery.log.setup(loglevel="WARNING")
+    for logger in (
+        logging.getLogger("_granian"),
+        get_task_logger("x"),
+        logging.getLogger("celery"),
+    ):
+        logger.warning("fell over cat@acme.example")
+        assert all(isinstance(h, logging.NullHandler) for h in logger.handlers)
+    lines = written.getvalue().splitlines()
+    assert [facts_of(line)["message"] for line in lines] == ["fell over <address>"] * 3

@@ -42,6 +42,13 @@ def scrubbed(text: str) -> str:
     return text
 
 
+def take_over(name: str) -> None:
+    """Let a logger that a server set up before us write lines of ours."""
+    logger = logging.getLogger(name)
+    logger.handlers.clear()
+    logger.propagate = True
+
+
 class LineFormatter(logging.Formatter):
     """A record as one scrubbed line; in a `readable` log a traceback stands below it, indented."""
 

@@ -13,6 +13,7 @@ from allauth.mfa.totp.internal.auth import (
 )
 from allauth.usersessions.models import UserSession
 from django.conf import settings
+from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.contrib.sessions.models import Session
 from django.core.management import CommandError, call_command
 from django.test import Client
@@ -48,6 +49,24 @@ def test_a_wrong_password_and_an_unknown_address_read_the_same(client, acme):
     wrong = sign_in_by_form(client, acme.owner.user, "not the password")
     unknown = client.post(URL, {"login": "nobody@acme.example", "password": PASSWORD})
     assert wrong.context["form"].errors == unknown.context["form"].errors
+
+
+def test_an_unknown_address_takes_as_long_as_a_wrong_password(client, acme, monkeypatch):
+    """One slow hash, whoever was asked for; a query more or less is lost beside it."""
+    slow: list[str] = []
+    for name in ("encode", "verify"):
+        real = getattr(Argon2PasswordHasher, name)
+        monkeypatch.setattr(
+            Argon2PasswordHasher,
+            name,
+            lambda *args, real=real, **kw: slow.append("hash") or real(*args, **kw),
+        )
+    work = []
+    for address in (acme.owner.user.email, "nobody@acme.example"):
+        slow.clear()
+        client.post(URL, {"login": address, "password": "not the password"})
+        work.append(len(slow))
+    assert work == [1, 1]
 
 
 @pytest.mark.policy("P9.5")

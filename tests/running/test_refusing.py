@@ -43,6 +43,13 @@ def test_production_names_the_setting_that_it_misses(missing):
     assert "\n" not in told
 
 
+@pytest.mark.parametrize("limits", ["30,8", "0,8,3", "30,-8,3"])
+def test_a_session_without_an_end_is_refused(limits):
+    code, told = load_settings(WHOLE | {"COMM100_STAFF_SESSIONS": limits})
+    assert code == 1
+    assert told.startswith("COMM100_STAFF_SESSIONS is three numbers: ")
+
+
 def test_the_demo_has_no_weaker_sign_in_in_production():
     told = "import comm100.settings as s; raise SystemExit(s.DEMO)"
     assert run([sys.executable, "-c", told], WHOLE | {"COMM100_DEMO": "true"})[0] == 0
