@@ -156,8 +156,7 @@ def remove_factors(user: User, *, proven: str) -> int:
     factors = Authenticator.objects.filter(user=user)
     count: int = factors.exclude(type=Authenticator.Type.RECOVERY_CODES).count()
     factors.delete()
-    for session in UserSession.objects.filter(user=user):
-        session.end()
+    end_sessions(user)
     publish(FactorsRemoved(user_id=user.pk))
     log.warning("second factors removed: %s", proven, extra={"person": user.pk})
     return count
