@@ -160,7 +160,7 @@ def test_lines_of_the_servers_around_us_are_ours(written):
     """Celery's and granian's own handlers would scrub nothing."""
     dictConfig(LOGGING_CONFIG)
     take_over("_granian")
-    celery.log.setup(loglevel="WARNING")
+    celery.log.setup(loglevel=logging.WARNING)
     for logger in (
         logging.getLogger("_granian"),
         get_task_logger("x"),

@@ -7,7 +7,7 @@ from django.core.cache import cache
 
 from comm100.core.tenancy import current_site_id
 
-log = logging.getLogger("newsletter.throttling")
+log = logging.getLogger("comm100.throttling")
 
 
 def may_again(what: str, who: object, times: int, seconds: int) -> bool:

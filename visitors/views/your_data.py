@@ -6,6 +6,7 @@ the site closes.
 
 from http import HTTPStatus
 
+from allauth.account.adapter import get_adapter
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
@@ -37,7 +38,8 @@ def ask(request: SiteRequest) -> HttpResponse:
     """One's address; the answer is the same whether the site knows it or not."""
     form = AddressForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        if not may_again("your-data", request.META.get("REMOTE_ADDR"), TRIES, HOUR):
+        who = get_adapter(request).get_client_ip(request)  # behind our proxy, too
+        if not may_again("your-data", who, TRIES, HOUR):
             form.add_error(None, "Many requests came from your network. Try again in an hour.")
             status = HTTPStatus.TOO_MANY_REQUESTS
             return render(request, "your_data/ask.html", {"form": form}, status=status)
