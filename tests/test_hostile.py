@@ -187,7 +187,7 @@ def test_a_body_is_cleaned_when_the_mail_is_made_whichever_way_it_came():
 
 @pytest.mark.no_db
 def test_nobody_counts_by_the_address_of_our_own_proxy():
-    """`get_client_ip` and `facts.address_of` look past it; the raw address is for one case alone."""
+    """`get_client_ip` and `facts.address_of` look past it; the raw address is for one case."""
     knows = {"visitors/visits/facts.py", "website/status.py"}  # looks past it; is on this machine
     asks = {
         str(path.relative_to(settings.BASE_DIR))
