@@ -9,18 +9,14 @@ class OperatorsConfig(AppConfig):
     name = "operators"
 
     def ready(self) -> None:
-        from accounts.limits import offer_rule  # noqa: PLC0415
-        from accounts.passwords import offer_names  # noqa: PLC0415
         from comm100.core.fortify import afterwards  # noqa: PLC0415
         from operators import chronicle, dashboard, purging, reactions  # noqa: F401, PLC0415
-        from operators.models import names_of_sites, rules_somewhere  # noqa: PLC0415
         from operators.staff import offer_account_data  # noqa: PLC0415
 
         closing = Path(__file__).parent / "sql" / "closing.sql"
         afterwards.append(lambda: iter([closing.read_text()]))
         _offer_places()
-        offer_rule(rules_somewhere)
-        offer_names(names_of_sites)
+        _answer_for_accounts()
         offer_account_data()
         chronicle.tell(
             site_founded="founded the site, accepting agreement {agreement} and policy {policy}",
@@ -51,6 +47,16 @@ class OperatorsConfig(AppConfig):
                 order=0,
             )
         )
+
+
+def _answer_for_accounts() -> None:
+    """What the floor below cannot know: who rules a site, and what the sites of a user are called."""
+    from accounts.limits import offer_rule  # noqa: PLC0415
+    from accounts.passwords import offer_names  # noqa: PLC0415
+    from operators.models import names_of_sites, rules_somewhere  # noqa: PLC0415
+
+    offer_rule(rules_somewhere)
+    offer_names(names_of_sites)
 
 
 def _offer_places() -> None:
