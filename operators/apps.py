@@ -50,7 +50,7 @@ class OperatorsConfig(AppConfig):
 
 
 def _answer_for_accounts() -> None:
-    """What the floor below cannot know: who rules a site, and what the sites of a user are called."""
+    """What the floor below cannot know: who rules a site, and names of the sites of a user."""
     from accounts.limits import offer_rule  # noqa: PLC0415
     from accounts.passwords import offer_names  # noqa: PLC0415
     from operators.models import names_of_sites, rules_somewhere  # noqa: PLC0415
