@@ -30,6 +30,18 @@ class RoleChanged(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class SiteCopyAsked(Event):
+    copy_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class SiteCopied(Event):
+    """The file is there, for a week."""
+
+    copy_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class SiteClosing(Event):
     """An owner asked to have everything deleted; there are days of grace."""
 

@@ -26,6 +26,7 @@ from operators.chronicle import Line, lines
 from operators.http import OperatorRequest
 
 PART = 2_000  # entries read in one transaction
+FIRST = b"\x00"  # what stands before the first entry
 COLUMNS = ["site", "seq", "at", "who", "what", "actor", "action", "table", "id", "detail"]
 COLUMNS += ["prev", "hash"]
 Wanted = Callable[[], QuerySet[JournalEntry]]
@@ -70,25 +71,32 @@ def _noted(request: OperatorRequest, form: str) -> int:
 
 
 def _sealed_texts(request: OperatorRequest, through: int) -> Iterator[str]:
-    last, before = 0, b"\x00"
-    while last < through:
+    last: int | None = 0
+    while last is not None:
         with context(_work(request)):
-            part = _part(JournalEntry.objects.filter(seq__gt=last, seq__lte=through), "seq")
-            there = {entry.seq for entry in part}
-            end = part[-1].seq if part else through
-            hidden = seals_of([seq for seq in range(last + 1, end) if seq not in there])
-        text = ""
-        for seq, entry in sorted({**hidden, **{entry.seq: entry for entry in part}}.items()):
-            is_hidden = isinstance(entry, bytes)
-            text += withheld_line(request, seq, before, entry) if is_hidden else sealed_line(entry)
-            before = entry if is_hidden else bytes(entry.hash)
+            text, last = sealed_part(request.site.pk, last, through)
         yield text
-        last = end
 
 
-def withheld_line(request: OperatorRequest, seq: int, before: bytes, seal: bytes) -> str:
+def sealed_part(site_id: int, last: int, through: int) -> tuple[str, int | None]:
+    """The lines of some entries after `last` of the site in context, and the last of them; None
+    when `through` is reached."""
+    part = _part(JournalEntry.objects.filter(seq__gt=last, seq__lte=through), "seq")
+    there = {entry.seq for entry in part}
+    end = part[-1].seq if part else through
+    hidden = seals_of([seq for seq in range(last + 1, end + 1) if seq not in there])
+    before = seals_of([last]).get(last, FIRST)
+    text = ""
+    for seq, entry in sorted({**hidden, **{entry.seq: entry for entry in part}}.items()):
+        is_hidden = isinstance(entry, bytes)
+        text += withheld_line(site_id, seq, before, entry) if is_hidden else sealed_line(entry)
+        before = entry if is_hidden else bytes(entry.hash)
+    return text, end if end < through else None
+
+
+def withheld_line(site_id: int, seq: int, before: bytes, seal: bytes) -> str:
     """An entry that the site may not read yet (P6.3): its link of the chain, without its words."""
-    facts = {"site": request.site.pk, "seq": seq, "prev": before.hex(), "hash": seal.hex()}
+    facts = {"site": site_id, "seq": seq, "prev": before.hex(), "hash": seal.hex()}
     return json.dumps({**facts, "withheld": True}) + "\n"
 
 

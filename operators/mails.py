@@ -7,7 +7,7 @@ from django.urls import reverse
 from accounts.models import Site
 from comm100.core.letters import write_letter
 from operators.invitations import joining_path
-from operators.models import Invitation, Operator, Role
+from operators.models import Invitation, Operator, Role, SiteCopy
 
 
 def invitation_letter(invitation: Invitation) -> EmailMultiAlternatives:
@@ -42,6 +42,11 @@ def standing_letter(owner: Operator, *, standing: int, reason: str) -> EmailMult
 def closing_letter(operator: Operator, *, is_soon: bool) -> EmailMultiAlternatives:
     page = reverse("operators:deletion", args=[operator.site.slug])
     return _about(operator, "closing", to=operator, is_soon=is_soon, page=_address(page))
+
+
+def copy_letter(copy: SiteCopy, *, to: Operator) -> EmailMultiAlternatives:
+    page = reverse("operators:copies", args=[to.site.slug])
+    return _about(to, "copied", to=to, copy=copy, page=_address(page))
 
 
 def kept_letter(operator: Operator, *, by: Operator) -> EmailMultiAlternatives:

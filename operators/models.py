@@ -7,8 +7,10 @@ from django.db import models
 from django.utils import timezone
 
 from comm100.core.tenancy import (
+    POST_READS,
     DataClass,
     Numbered,
+    Opening,
     SiteForeignKey,
     SiteManager,
     across_sites,
@@ -172,3 +174,63 @@ class Invitation(Numbered):
         if self.revoked_at:
             return "revoked"
         return "expired" if self.expires_at < timezone.now() else "open"
+
+
+class SiteCopyQuerySet(models.QuerySet["SiteCopy"]):
+    def running(self) -> Self:
+        return self.filter(state=SiteCopy.State.RUNNING)
+
+    def for_list(self) -> Self:
+        return self.select_related("asked_by__user").order_by("-number")
+
+
+class SiteCopy(Numbered):
+    """A ZIP with everything of the site, made in slices and kept for a week (operators/copying)."""
+
+    class State(models.IntegerChoices):
+        DONE = 1, "Done"
+        RUNNING = 2, "Being made"
+        FAILED = 3, "Failed"
+
+    openings: ClassVar[tuple[Opening, ...]] = (POST_READS,)  # the beat looks for what stands still
+    post_indexes: ClassVar[frozenset[str]] = frozenset({"copy_running"})
+    hidden_from_staff: ClassVar[tuple[str, ...]] = ("stored_as",)
+    MOST_FAILURES: ClassVar[int] = 5  # in a row
+
+    state = models.PositiveSmallIntegerField(choices=State)
+    asked_by = SiteForeignKey(Operator, models.SET_NULL, null=True)
+    asked_at = models.DateTimeField(default=timezone.now, editable=False)
+    moved_at = models.DateTimeField(default=timezone.now, editable=False)
+    finished_at = models.DateTimeField(null=True, editable=False)
+    stored_as = models.CharField(max_length=200, blank=True, editable=False)  # "": the file is gone
+    ledger = models.JSONField(default=dict, editable=False)  # comm100/core/archive.py
+    total_rows = models.PositiveBigIntegerField(default=0, editable=False)
+    rows = models.PositiveBigIntegerField(default=0, editable=False)
+    size = models.PositiveBigIntegerField(default=0, editable=False)  # bytes
+    digest = models.CharField(max_length=64, blank=True, editable=False)  # SHA-256 of the file
+    failures = models.PositiveSmallIntegerField(default=0, editable=False)
+
+    objects = SiteManager.from_queryset(SiteCopyQuerySet)()
+
+    class Meta:
+        verbose_name_plural = "site copies"
+        constraints = [
+            models.UniqueConstraint(fields=["site", "number"], name="copy_number_once"),
+            models.UniqueConstraint(
+                fields=["site"], condition=models.Q(state=2), name="copy_one_at_a_time"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["moved_at"], condition=models.Q(state=2), name="copy_running")
+        ]
+
+    def __str__(self) -> str:
+        return f"<SiteCopy {self.number}>"
+
+    @property
+    def is_running(self) -> bool:
+        return self.state == self.State.RUNNING
+
+    @property
+    def is_there(self) -> bool:
+        return self.state == self.State.DONE and bool(self.stored_as)

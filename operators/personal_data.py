@@ -81,5 +81,6 @@ tells_of_nobody(
     core_JournalHead="The last link of a site’s chain.",
     core_Counter="Numbers that a site gave.",
     accounts_Tombstone="What remains of a deleted site: a day, counts and a hash.",
+    operators_SiteCopy="That a copy of a site was made, its size and hash.",
     core_RetentionRun="How many rows went in a night.",
 )

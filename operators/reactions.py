@@ -6,17 +6,19 @@ for something that did not happen. They leave after the commit.
 
 from accounts.events import SignedIn, SiteFounded, StandingChanged, UserRenamed
 from accounts.models import Site, User
-from comm100.core.events import together_with
-from operators import letters, mails, operations
+from comm100.core.events import together_with, when
+from operators import letters, mails, operations, tasks
 from operators.events import (
     InvitationAccepted,
     OperatorInvited,
     OperatorLeft,
     RoleChanged,
     SiteClosing,
+    SiteCopied,
+    SiteCopyAsked,
     SiteKept,
 )
-from operators.models import Invitation, Operator, Role
+from operators.models import Invitation, Operator, Role, SiteCopy
 
 
 @together_with(SiteFounded)
@@ -52,6 +54,18 @@ def tell_who_was_removed(event: OperatorLeft) -> None:
 def tell_the_owners_of_the_standing(event: StandingChanged) -> None:
     for owner in Operator.objects.owners().select_related("user", "site"):
         mails.standing_letter(owner, standing=event.standing, reason=event.reason).send()
+
+
+@when(SiteCopyAsked)
+def begin_the_copy(event: SiteCopyAsked) -> None:
+    tasks.make_copy.delay(event.copy_id)
+
+
+@together_with(SiteCopied)
+def tell_who_asked_for_the_copy(event: SiteCopied) -> None:
+    copy = SiteCopy.objects.select_related("asked_by__user", "asked_by__site").get(pk=event.copy_id)
+    if copy.asked_by and copy.asked_by.left_at is None:
+        mails.copy_letter(copy, to=copy.asked_by).send()
 
 
 @together_with(SiteClosing)

@@ -2,7 +2,19 @@
 
 from datetime import timedelta
 
+from django.db.models import Q, QuerySet
+
 from comm100.core.retention import Rule, Stays, keep, stay
+from comm100.core.storage import drop_file
+from operators.models import SiteCopy
+
+
+def drop_copies(rows: QuerySet[SiteCopy]) -> int:
+    """The files go; that they were made stays."""
+    for stored_as in rows.values_list("stored_as", flat=True):
+        drop_file(stored_as)
+    return rows.update(stored_as="")
+
 
 keep(
     Rule(
@@ -12,13 +24,30 @@ keep(
         keeps=timedelta(days=90),
         counted_from="expires_at",
         why="Long enough to ask again; who joined is an operator by then.",
-    )
+    ),
+    Rule(
+        key="operators.copies",
+        model="operators.SiteCopy",
+        what="Copies of the whole site",
+        keeps=timedelta(days=7),
+        counted_from="finished_at",
+        only=~Q(stored_as=""),
+        sweep=drop_copies,
+        effect="the file is deleted",
+        why="A week to fetch it.",
+    ),
 )
 stay(
+    Stays(
+        model="operators.SiteCopy",
+        what="That a copy of the site was made",
+        until="the site is deleted",
+        why="It says who took everything along, and when.",
+    ),
     Stays(
         model="operators.Operator",
         what="Who works for the site, and who did",
         until="the site is deleted",
         why="The journal names operators by their number.",
-    )
+    ),
 )

@@ -10,6 +10,8 @@ from comm100.core.tasks import company_task
 from comm100.core.tenancy import chosen_site, current_site_id
 from operators import letters
 from operators.closing import SOON, TOLD, TOLD_AGAIN
+from operators.copying.steps import work_on_copy
+from operators.models import SiteCopy
 from operators.purging import purge_some
 
 HOUR = 3600
@@ -18,6 +20,10 @@ AT_ONCE = 100  # sites of one round
 TO_TELL = """
 SELECT id FROM accounts_site WHERE closes_at > now()
   AND (closing_told < %s OR (closing_told < %s AND closes_at <= now() + %s)) ORDER BY id LIMIT %s
+"""
+STANDING_STILL = """
+SELECT site_id, id FROM operators_sitecopy
+WHERE state = %s AND moved_at < now() - interval '1 minute' ORDER BY moved_at LIMIT %s
 """
 OVER = "SELECT id FROM accounts_site WHERE closes_at <= now() AND NOT is_company LIMIT %s"
 
@@ -48,6 +54,23 @@ def purge_sites() -> None:
 def purge_site() -> None:
     if purge_some(current_site_id() or 0, seconds=SLICE):
         purge_site.delay()
+
+
+@shared_task(own_transactions=True, queue="marketing")  # type: ignore[call-overload, untyped-decorator]
+def make_copy(copy_id: int) -> None:
+    if work_on_copy(current_site_id() or 0, copy_id, seconds=SLICE):
+        make_copy.delay(copy_id)
+
+
+@company_task(every=60, queue="marketing")
+def wake_copies() -> None:
+    """After a crash: a copy that stood still for a minute goes on where it was."""
+    with connections["post"].cursor() as cursor:
+        cursor.execute(STANDING_STILL, [SiteCopy.State.RUNNING.value, AT_ONCE])
+        still = cursor.fetchall()
+    for site_id, copy_id in still:
+        with chosen_site(site_id):
+            make_copy.delay(copy_id)
 
 
 def _sites(question: str, *given: Any) -> list[int]:

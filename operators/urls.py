@@ -2,12 +2,14 @@
 
 from django.urls import path
 
-from operators.views import closing, home, invitations, journal, people, settings, times
+from operators.views import closing, copies, home, invitations, journal, people, settings, times
 
 app_name = "operators"
 urlpatterns = [
     path("", home.home, name="home"),
     path("settings/", settings.profile, name="settings"),
+    path("settings/copy/", copies.copies, name="copies"),
+    path("settings/copy/<int:number>/file/", copies.copy_file, name="copy_file"),
     path("settings/deletion/", closing.deletion, name="deletion"),
     path("settings/deletion/keeping/", closing.keeping, name="keeping"),
     path("access/times/", times.times, name="times"),

@@ -90,6 +90,8 @@ ROWS: dict[str, Row] = {
     "looks:waiting": Row("access:decide"),
     "looks:admission": Row("access:decide", more=(("grant", f"={NO_GRANT}"),)),
     "looks:objection": Row("access:decide", more=(("grant", f"={NO_GRANT}"),)),
+    "operators:copies": Row("site:own"),
+    "operators:copy_file": Row("site:own", "operators_sitecopy"),
     "operators:deletion": Row("site:own"),
     "operators:keeping": Row("site:own"),
     "operators:times": Row("access:read"),

@@ -1,0 +1,1 @@
+"""A copy of everything that a site hosts, as one file."""
