@@ -10,7 +10,7 @@ class OperatorsConfig(AppConfig):
 
     def ready(self) -> None:
         from comm100.core.fortify import afterwards  # noqa: PLC0415
-        from operators import chronicle, dashboard, purging, reactions  # noqa: F401, PLC0415
+        from operators import dashboard, purging, reactions  # noqa: F401, PLC0415
         from operators.staff import offer_account_data  # noqa: PLC0415
 
         closing = Path(__file__).parent / "sql" / "closing.sql"
@@ -18,27 +18,7 @@ class OperatorsConfig(AppConfig):
         _offer_places()
         _answer_for_accounts()
         offer_account_data()
-        chronicle.tell(
-            site_founded="founded the site, accepting agreement {agreement} and policy {policy}",
-            site_profile_changed="changed the site’s profile: {fields}",
-            site_standing_changed="changed the standing from {before} to {standing}",
-            site_copied="finished a copy of the site: {rows} rows, SHA-256 {sha256}",
-            copy_asked="asked for a copy of the site",
-            copy_downloaded="downloaded a copy of the site",
-            site_closing="asked to have the site deleted on {until}",
-            site_kept="decided to keep the site",
-            site_handed_over="handed the site over to {object}",
-            operator_joined="joined as {role}",
-            operator_invited="invited somebody to join as {role}",
-            operator_role_changed="changed {object} from {before} to {after}",
-            operator_removed="removed {object}",
-            operator_left="left the site",
-            invitation_sent_again="sent an invitation again",
-            invitation_revoked="withdrew an invitation",
-            journal_exported="downloaded the journal ({form})",
-            operator_signed_in="signed in ({with})",
-            operator_renamed="changed their own name",
-        )
+        _tell()
         dashboard.register_step(
             dashboard.Step(
                 label="Confirm your e-mail address",
@@ -80,3 +60,30 @@ def _offer_places() -> None:
                 order=order,
             )
         )
+
+
+def _tell() -> None:
+    """How these actions read in the journal."""
+    from operators import chronicle  # noqa: PLC0415
+
+    chronicle.tell(
+        site_founded="founded the site, accepting agreement {agreement} and policy {policy}",
+        site_profile_changed="changed the site’s profile: {fields}",
+        site_standing_changed="changed the standing from {before} to {standing}",
+        site_copied="finished a copy of the site: {rows} rows, SHA-256 {sha256}",
+        copy_asked="asked for a copy of the site",
+        copy_downloaded="downloaded a copy of the site",
+        site_closing="asked to have the site deleted on {until}",
+        site_kept="decided to keep the site",
+        site_handed_over="handed the site over to {object}",
+        operator_joined="joined as {role}",
+        operator_invited="invited somebody to join as {role}",
+        operator_role_changed="changed {object} from {before} to {after}",
+        operator_removed="removed {object}",
+        operator_left="left the site",
+        invitation_sent_again="sent an invitation again",
+        invitation_revoked="withdrew an invitation",
+        journal_exported="downloaded the journal ({form})",
+        operator_signed_in="signed in ({with})",
+        operator_renamed="changed their own name",
+    )
