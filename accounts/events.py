@@ -11,6 +11,13 @@ class SiteFounded(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class AccountOpened(Event):
+    """Somebody has an account, and the address is proven theirs; told at the company's own site."""
+
+    user_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class SiteProfileChanged(Event):
     by_id: int
     fields: tuple[str, ...]

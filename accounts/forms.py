@@ -40,6 +40,13 @@ class OptionalFacts(forms.Form):
     )
 
 
+class NewsField(forms.BooleanField):
+    """The chance to say no where an address is taken; it gates nothing (P3.2)."""
+
+    def __init__(self) -> None:
+        super().__init__(label="No mail about new features, please", required=False)
+
+
 class SignUpForm(OptionalFacts):
     """What allauth's own form (e-mail, password) is extended with."""
 
@@ -49,6 +56,7 @@ class SignUpForm(OptionalFacts):
         widget=forms.TextInput({"autocomplete": "name"}),
     )
     web_url = WebUrlField()
+    no_news = NewsField()
     field_order = ["name", "web_url", "email", "password1"]
     optional_fields: ClassVar[tuple[str, ...]] = ("company_address", "employees", "industry")
 
@@ -75,7 +83,7 @@ class SignUpForm(OptionalFacts):
         """allauth calls this in the transaction of the sign-up, after the user is saved."""
         facts: dict[str, Any] = self.cleaned_data
         operations.rename_user(user, name=facts["name"])
-        operations.accept_documents(by=user)
+        operations.accept_documents(by=user, no_news=facts["no_news"])
         operations.found_site(
             by=user,
             web_url=facts["web_url"],
@@ -137,6 +145,7 @@ class JoiningForm(ProfileForm):
         help_text="At least 10 characters.",
         error_messages={"required": "Choose a password."},
     )
+    no_news = NewsField()
 
     def __init__(self, *args: Any, email: str, **options: Any) -> None:
         super().__init__(*args, **options)

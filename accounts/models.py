@@ -40,6 +40,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     policy_version = models.CharField(max_length=20, blank=True, editable=False)
     agreement_version = models.CharField(max_length=20, blank=True, editable=False)
     accepted_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # said when they signed up; from then on their choices hold (visitors/models/choice.py)
+    no_news_at_sign_up = models.BooleanField(default=False, db_default=False, editable=False)
     known_browsers = models.JSONField(default=list, editable=False)  # digests, newest last
 
     objects = UserManager()

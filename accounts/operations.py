@@ -18,6 +18,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from accounts.events import (
+    AccountOpened,
     FactorsRemoved,
     SignedIn,
     SiteFounded,
@@ -68,23 +69,36 @@ def change_site_profile(site: Site, *, by: Actor, by_id: int, **facts: Any) -> t
 
 
 @transaction.atomic
-def register_invited(*, email: str, name: str, password: str) -> User:
+def register_invited(*, email: str, name: str, password: str, no_news: bool = False) -> User:
     """An account for somebody who opened the link in their own mailbox: the address is proven."""
     user = User.objects.create_user(email, password, name=name)
     EmailAddress.objects.create(
         user=user, email=normalise_email(email), verified=True, primary=True
     )
-    accept_documents(by=user)
+    accept_documents(by=user, no_news=no_news)
+    tell_of_account(user)
     return user
 
 
+def tell_of_account(user: User) -> None:
+    """Call it when the address of a new account is proven: the company is itself the first site."""
+    company = Site.objects.filter(is_company=True).first()
+    if company:
+        publish(AccountOpened(site_id=company.pk, user_id=user.pk))
+
+
 @transaction.atomic
-def accept_documents(*, by: User) -> None:
-    """Note which agreement and which policy a person accepted, and when (P11.1)."""
+def accept_documents(*, by: User, no_news: bool = False) -> None:
+    """Note which agreement and which policy a person accepted, and when (P11.1).
+
+    no_news: and said at the same time that they want no product news.
+    """
+    by.no_news_at_sign_up = no_news
     by.policy_version = version_today("policy")
     by.agreement_version = version_today("agreement")
     by.accepted_at = timezone.now()
-    by.save(update_fields=["policy_version", "agreement_version", "accepted_at"])
+    facts = ["policy_version", "agreement_version", "accepted_at", "no_news_at_sign_up"]
+    by.save(update_fields=facts)
 
 
 @transaction.atomic

@@ -27,7 +27,7 @@ from newsletter.models import Campaign, Decision, Departure
 from newsletter.operations import departure
 from newsletter.operations.following import follow_mailing
 from operators.models import Operator, Role
-from visitors.events import ErasureAsked
+from visitors.events import ChoiceMade, ErasureAsked
 from visitors.models import Contact
 
 
@@ -100,6 +100,12 @@ def tell_that_it_was_stopped(event: CampaignStopped) -> None:
     campaign = Campaign.objects.select_related("site").get(pk=event.campaign_id)
     for operator in _people_behind(campaign):
         mails.stopped_letter(campaign, to=operator).send()
+
+
+@together_with(ChoiceMade)
+def a_no_takes_them_off_its_lists(event: ChoiceMade) -> None:
+    if event.by_person and not event.agreed:
+        departure.leave_lists_of(event.contact_id, event.kind)
 
 
 def tell_the_site(event: CampaignDecided) -> None:

@@ -40,10 +40,14 @@ class ErasureAsked(ContactEventBase):
 
 @dataclass(frozen=True, kw_only=True)
 class ChoiceMade(ContactEventBase):
-    """A contact said yes or no to a kind of mail, or to pages that fit (visitors/models/choice)."""
+    """A contact said yes or no to a kind of mail, or to pages that fit (visitors/models/choice).
+
+    by_person: it was their own word, not what an operator noted.
+    """
 
     kind: int
     agreed: bool
+    by_person: bool
 
 
 @dataclass(frozen=True, kw_only=True)

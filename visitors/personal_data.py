@@ -38,6 +38,11 @@ def _of_visitors(model: Any) -> Any:
     return find
 
 
+def _receipts_of(person: Person) -> "QuerySet[Receipt]":
+    contact = Contact.objects.filter(pk=person.pk).first()
+    return Receipt.objects.of(contact) if contact else Receipt.objects.filter(contact_id=person.pk)
+
+
 hold(
     Holding(
         model=Contact,
@@ -99,7 +104,7 @@ hold(
         kept="As long as the site.",
         columns=("at", "kind", "about", "before", "after", "by", "where", "policy_version"),
         harmless=("wording_digest",),
-        of_contact=lambda person: Receipt.objects.filter(contact_id=person.pk),
+        of_contact=_receipts_of,
         stays="It has the number of the person and no content, and proves to what they agreed.",
     ),
     Holding(

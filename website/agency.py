@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from comm100.core.tokens import make_token
 from mail.models import Suppression
 from privacy.models import Agent, AgentDisclosure
-from visitors.models import Contact, Source
+from visitors.models import Choice, Contact, Kind, Source
 
 FIELDS = ("name", "email")
 DISCLOSURES = "disclosures"  # the purpose of the tokens in a person's own link
@@ -23,9 +23,10 @@ SOURCES: dict[int, tuple[Source, ...]] = {
 
 
 def contacts_for(agent: Agent) -> QuerySet[Contact]:
-    """In the company's context. Nobody who left the company's mail, or was typed in by others."""
+    """In the company's context. Nobody who said no to its mail, or was typed in by others."""
     left = Suppression.objects.filter(address_hash=OuterRef("email_hash"))
-    found = Contact.objects.filter(~Exists(left), source__in=SOURCES[agent.scope])
+    refused = Choice.objects.filter(contact=OuterRef("pk"), kind=Kind.MARKETING, agreed=False)
+    found = Contact.objects.filter(~Exists(left), ~Exists(refused), source__in=SOURCES[agent.scope])
     return found.exclude(email_norm="")
 
 

@@ -5,12 +5,14 @@ class WebsiteConfig(AppConfig):
     name = "website"
 
     def ready(self) -> None:
-        from website import welcoming  # noqa: F401, PLC0415  registers itself
+        from website import reactions, welcoming  # noqa: F401, PLC0415  register themselves
         from website.staff import offer_health  # noqa: PLC0415
+        from website.views.notices import offer_notices  # noqa: PLC0415
         from website.views.testimonials_staff import offer_testimonials  # noqa: PLC0415
 
         offer_health()
         offer_testimonials()
+        offer_notices()
         _offer_disclosures()
 
 

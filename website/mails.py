@@ -1,11 +1,12 @@
 """Letters of the company's web site."""
 
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives
+from django.core.mail import EmailMessage, EmailMultiAlternatives
+from django.template.loader import render_to_string
 
 from comm100.core.letters import write_letter
 from visitors.models import Contact
-from website.models import Testimonial
+from website.models import Notice, Testimonial
 
 
 def message_letter(
@@ -33,6 +34,13 @@ def testimonial_letter(
     return write_letter(
         f"website/mail/{name}", to=testimonial.email, testimonial=testimonial, link=link
     )
+
+
+def notice_letter(notice: Notice, *, to: str) -> EmailMessage:
+    """The same plain text for everybody, and nothing else (P3.2)."""
+    facts = {"company_name": settings.COMPANY_NAME, "public_url": settings.PUBLIC_URL}
+    text = render_to_string("website/mail/notice.txt", facts | {"notice": notice})
+    return EmailMessage(notice.subject, text, to=[to])
 
 
 def report_letter(testimonial: Testimonial, *, reason: str) -> EmailMultiAlternatives:

@@ -4,7 +4,7 @@ from django.db.models import Q, QuerySet
 
 from accounts.models import Site
 from comm100.core.personal_data import Holding, Person, Purpose, Whose, hold
-from website.models import NeverInvite, Testimonial, TestimonialConsent
+from website.models import Introduction, NeverInvite, Testimonial, TestimonialConsent
 from website.testifying import remove
 
 
@@ -35,6 +35,15 @@ def _take_back(person: Person) -> int:
 
 
 hold(
+    Holding(
+        model=Introduction,
+        title="That the company’s own site knows a user",
+        whose=Whose.USER,
+        purposes=(Purpose.SERVICE,),
+        kept="As long as the account.",
+        columns=("at",),
+        of_user=lambda person: Introduction.objects.filter(user=person.pk),
+    ),
     Holding(
         model=Testimonial,
         title="What customers say in public",

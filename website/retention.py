@@ -4,6 +4,12 @@ from comm100.core.retention import Stays, stay
 
 stay(
     Stays(
+        model="website.Introduction",
+        what="That the company’s own site knows a user",
+        until="the account is closed",
+        why="Whoever has their contact erased is not made one again.",
+    ),
+    Stays(
         model="website.Testimonial",
         what="Words of customers on the company’s page",
         until="the person or the company removes it",

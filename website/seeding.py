@@ -12,6 +12,7 @@ from privacy.documents import publish_files
 from privacy.operations.subprocessor import note_subprocessors
 from visitors.models import CustomField
 from website.demo import scene
+from website.members import product_news_list
 from website.operations import WEB_URL
 
 # Groups of staff that come with the house, and what each may do
@@ -19,6 +20,7 @@ GROUPS = {
     "Moderators": {"newsletter": ["add_decision"]},
     "Support": {"privacy": ["add_accessgrant"], "accounts": ["view_site"]},
     "Auditors": {"privacy": ["view_accessgrant"]},
+    "Service notices": {"website": ["add_notice"]},
 }
 
 
@@ -40,6 +42,7 @@ def seed_company() -> Site:
         CustomField.objects.get_or_create(
             key=WEB_URL, site_id=site.pk, defaults={"label": "Web site URL"}
         )
+        product_news_list()
     _seed_groups()
     publish_files()
     note_subprocessors()

@@ -6,12 +6,14 @@ from website.views import (
     contact,
     disclosures,
     files,
+    notices,
     pages,
     papers,
     referral,
     testimonials,
     testimonials_staff,
 )
+from website.views import choices as own_choices
 
 app_name = "website"
 urlpatterns = [
@@ -49,6 +51,15 @@ urlpatterns = [
         testimonials_staff.removal,
         name="testimonial_removal",
     ),
+    path("staff/notices/", notices.notices, name="notices"),
+    path("staff/notices/new/", notices.new, name="notice_new"),
+    path("staff/notices/newsroom/", notices.newsroom, name="newsroom"),
+    path("staff/notices/<int:number>/", notices.notice, name="notice"),
+    path("staff/notices/<int:number>/text/", notices.edit, name="notice_edit"),
+    path("staff/notices/<int:number>/sending/", notices.sending, name="notice_sending"),
+    path("staff/notices/<int:number>/removal/", notices.removal, name="notice_removal"),
+    path("account/choices/", own_choices.choices, name="choices"),
+    path("account/choices/receipts.json", own_choices.receipts, name="receipts"),
     path("agents/", agents.contacts, name="agent_contacts"),
     path("agents/contacts/<int:number>/", agents.contact, name="agent_contact"),
     path("agents/visitors/<int:pk>/", agents.visitor, name="agent_visitor"),

@@ -63,6 +63,14 @@ def unsubscribe(
     return departure
 
 
+def leave_lists_of(contact_id: int, kind: int) -> None:
+    """A no to a kind of mail is a no to its lists."""
+    places = Subscriber.objects.filter(contact=contact_id, list__kind=kind)
+    staying = places.exclude(state=State.UNSUBSCRIBED).values_list("pk", flat=True)
+    rows = Subscriber.objects.filter(pk__in=list(staying))
+    rows.update(state=State.UNSUBSCRIBED, left_at=timezone.now())
+
+
 def _leave_all(contact: Contact, said: Said) -> int:
     """Off every list, with a receipt each; answer how many."""
     places = Subscriber.objects.filter(contact=contact)

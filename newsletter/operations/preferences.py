@@ -63,9 +63,9 @@ def save_preferences(contact: Contact, wish: Wish, *, sender: Sender) -> None:
     if is_out(contact):
         refuse(contact, set(MAIL_KINDS) - kinds, said=sender.said(""))
         mail.unsuppress(contact)
+    _change_lists(contact, lists, sender)
     for kind in MAIL_KINDS:
         _choose(contact, kind, kind in kinds, sender)
-    _change_lists(contact, lists, sender)
 
 
 def open_kinds(contact: Contact) -> set[int]:
@@ -79,6 +79,10 @@ def lists_to_choose(contact: Contact) -> list[NewsletterList]:
     known = Subscriber.objects.filter(contact=contact).values("list")
     rows = NewsletterList.objects.for_list()
     return list(rows.filter(is_public=True) | rows.filter(pk__in=known))
+
+
+def public_lists() -> list[NewsletterList]:
+    return list(NewsletterList.objects.for_list().filter(is_public=True))
 
 
 def lists_of(contact: Contact) -> set[int]:
@@ -101,8 +105,11 @@ def _meant(contact: Contact, wish: Wish) -> tuple[set[int], list[NewsletterList]
 
 
 def _lists_before(contact: Contact, kind: int) -> list[NewsletterList]:
+    """Where they have or had a place; of product news else its public lists."""
     known = Subscriber.objects.filter(contact=contact).values("list")
-    return list(NewsletterList.objects.for_list().filter(kind=kind, pk__in=known))
+    rows = NewsletterList.objects.for_list().filter(kind=kind)
+    before = list(rows.filter(pk__in=known))
+    return before or (list(rows.filter(is_public=True)) if kind == Kind.PRODUCT_NEWS else [])
 
 
 def _choose(contact: Contact, kind: int, agreed: bool, sender: Sender) -> None:

@@ -63,7 +63,7 @@ def _declared(run: Import, kind: int) -> dict[str, Any]:
     return {
         "site": run.site_id,
         "kind": kind,
-        "about": f"import:{run.number}",
+        "about": f"import:{run.pk}",
         "unsaid": Receipt.State.UNSAID.value,
         "yes": Receipt.State.YES.value,
         "by": run.started_by.actor_name if run.started_by else "system",

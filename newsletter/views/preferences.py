@@ -58,8 +58,10 @@ def receipts_file(facts: dict[str, Any]) -> HttpResponse:
     return answer
 
 
-def preferences_form(contact: Contact, data: Any = None) -> PreferencesForm:
-    """The form for one contact of the site in context, with what holds now."""
+def preferences_form(contact: Contact | None, data: Any = None) -> PreferencesForm:
+    """The form for one contact of the site in context, or somebody who is none, with what holds."""
+    if contact is None:
+        return PreferencesForm(data, offered=operations.public_lists())
     return PreferencesForm(
         data,
         offered=operations.lists_to_choose(contact),
@@ -68,13 +70,13 @@ def preferences_form(contact: Contact, data: Any = None) -> PreferencesForm:
     )
 
 
-def preference_facts(contact: Contact, form: PreferencesForm, site: Any) -> dict[str, Any]:
+def preference_facts(contact: Contact | None, form: PreferencesForm, site: Any) -> dict[str, Any]:
     return {
         "form": form,
         "contact": contact,
         "boxes": form.boxes(site.name),
         "gets_mail": bool(set(form.on) & set(MAIL_KINDS)),
-        "history": history_of(contact, site),
+        "history": history_of(contact, site) if contact else [],
     }
 
 

@@ -69,7 +69,7 @@ def test_sign_up_marks_exactly_the_three_facts_as_optional(client, company):
     page = client.get("/account/signup/").text
     fields = page.split('class="field ')[1:]
     optional = [f for f in fields if "optional" in f.partition("</label>")[0]]
-    assert len(fields) == 7
+    assert len(fields) == 8  # and the box that says no to product news
     assert len(optional) == 3
     for name in ("company_address", "employees", "industry"):
         assert any(f'name="{name}"' in field for field in optional)

@@ -40,6 +40,7 @@ from tests.persons import (
 )
 from tests.sweep import places
 from visitors.models import Contact
+from website.models import Introduction
 
 URL, CLOSING = "/account/data/", "/account/data/erasure/"
 # what staff do, and what people at work on a site leave: tried apart, or made by use
@@ -82,6 +83,7 @@ def planted(user, acme, rival, company):
             user=user, type="totp", data={"secret": f"{WORD}-secret"}
         ),
         "privacy.Told": Told.objects.create(user=user, text=PublishedText.objects.first()),
+        "website.Introduction": Introduction.objects.create(user=user),
         "usersessions.UserSession": UserSession.objects.get(user=user),
         "sessions.Session": Session.objects.get(
             session_key=UserSession.objects.get(user=user).session_key

@@ -60,7 +60,8 @@ def test_who_registers_without_having_agreed_stays_unknown_as_a_visitor(
     move()
     assert visitors_of(company) == []
     with working_for(company.pk):
-        assert not Contact.objects.exists()
+        assert Contact.objects.get().email == FORM["email"]  # by the account, without any visit
+        assert not Identification.objects.exists()
 
 
 @pytest.mark.policy("P4.4")

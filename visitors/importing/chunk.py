@@ -107,14 +107,14 @@ def write_people(run: Import, chunk: Chunk) -> Written:
         facts = _facts(run)
         cursor.execute(_JOIN, facts)
         cursor.execute(_COUNT)
-        created, changed, updated, unchanged, again = cursor.fetchone()
+        created, changed, updated, unchanged, again, risen = cursor.fetchone()
         if changed:
             cursor.execute(_UPDATE, facts)
         if created:
             facts["number"] = take_numbers("contact", created) - 1
             cursor.execute(_INSERT, facts)
-        if run.consent:
-            prove_agreement(cursor, run)
+        if run.consent and (created or risen):
+            prove_agreement(cursor, run, created=created, risen=risen)
     return Written(created, updated, unchanged, again + chunk.duplicates)
 
 
@@ -211,7 +211,7 @@ _COUNT = """
 SELECT count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE is_changed),
   count(*) FILTER (WHERE is_changed AND NOT is_again),
   count(*) FILTER (WHERE NOT is_new AND NOT is_changed AND NOT is_again),
-  count(*) FILTER (WHERE is_again)
+  count(*) FILTER (WHERE is_again), count(*) FILTER (WHERE rises AND NOT is_new)
 FROM import_contact
 """
 _UPDATE = """

@@ -1,6 +1,6 @@
 """Contacts, what they chose, their fields and imports, and the visitors that may become one."""
 
-from visitors.models.choice import MAIL_KINDS, Choice, Kind, Receipt, Wording
+from visitors.models.choice import EVERYBODY, MAIL_KINDS, Choice, Kind, Receipt, Wording
 from visitors.models.contact import (
     SEARCH_MOST,
     Consent,
@@ -15,6 +15,7 @@ from visitors.models.visitor import Identification, LinkClick, PageView, VisitCo
 from visitors.models.wish import ContactCopy, ContactErasure
 
 __all__ = [
+    "EVERYBODY",
     "MAIL_KINDS",
     "SEARCH_MOST",
     "Choice",

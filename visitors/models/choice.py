@@ -20,6 +20,7 @@ class Kind(models.IntegerChoices):
     PERSONALISE = 4, "Pages that fit me"
 
 
+EVERYBODY = 0  # in the place of a contact: all that an import made, which all refer to it
 MAIL_KINDS = (Kind.MARKETING, Kind.PRODUCT_NEWS, Kind.PARTNER)
 
 
@@ -85,8 +86,11 @@ class Wording(SiteOwned):
 
 class ReceiptQuerySet(models.QuerySet["Receipt"]):
     def of(self, contact: Contact) -> Self:
-        """Newest first."""
-        return self.filter(contact_id=contact.pk).order_by("-id")
+        """Newest first, with the one of the import that they came with."""
+        own = models.Q(contact_id=contact.pk)
+        if contact.imported_by_id:
+            own |= models.Q(contact_id=EVERYBODY, about=f"import:{contact.imported_by_id}")
+        return self.filter(own).order_by("-id")
 
 
 class Receipt(SiteOwned):
@@ -114,7 +118,7 @@ class Receipt(SiteOwned):
         NO = 1, "no"
         YES = 2, "yes"
 
-    contact_id = models.BigIntegerField()
+    contact_id = models.BigIntegerField()  # EVERYBODY: whom the import in `about` made
     kind = models.PositiveSmallIntegerField(choices=Kind)
     about = models.CharField(max_length=40, blank=True)  # "list:3": the yes was to this list
     before = models.PositiveSmallIntegerField(choices=State)

@@ -18,6 +18,7 @@ from visitors.operations.contact import (
     change_contact,
     contact_count,
     identify,
+    move_address,
     note_event,
 )
 
@@ -32,6 +33,7 @@ __all__ = [
     "choose",
     "contact_count",
     "identify",
+    "move_address",
     "note_choice",
     "note_event",
     "open_to",

@@ -91,7 +91,15 @@ def note_choice(contact: Contact, kind: int, agreed: bool, *, said: Said) -> boo
     )
     _follow(contact, kind, agreed, said)
     write_receipt(contact, kind, before, after, said=said)
-    publish(ChoiceMade(site_id=contact.site_id, contact_id=contact.pk, kind=kind, agreed=agreed))
+    publish(
+        ChoiceMade(
+            site_id=contact.site_id,
+            contact_id=contact.pk,
+            kind=kind,
+            agreed=agreed,
+            by_person=said.by_person,
+        )
+    )
     return True
 
 

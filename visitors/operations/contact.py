@@ -94,6 +94,23 @@ def change_contact(
 
 
 @transaction.atomic
+def move_address(contact: Contact, *, email: str) -> Contact:
+    """The person has another address now, and it is proven theirs; their choices go with them.
+
+    Raises:
+        AddressTaken: another contact of the site has the address.
+    """
+    take_numbers("contact", 0)  # the lock of add_contact
+    contact = Contact.objects.select_for_update().get(pk=contact.pk)
+    _refuse_taken(email, besides=contact)
+    contact.set_email(email)
+    contact.updated_at = timezone.now()
+    contact.save(update_fields=["email", "email_norm", "email_hash", "updated_at"])
+    publish(ContactChanged(site_id=contact.site_id, contact_id=contact.pk))
+    return contact
+
+
+@transaction.atomic
 def change_consent(contact: Contact, *, consent: int, note: str, by: Operator) -> Contact:
     """Declare or withdraw consent by hand; journal and receipt tell who did.
 

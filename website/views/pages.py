@@ -7,13 +7,19 @@ from django.utils.dateparse import parse_date
 from operators.permissions import anybody
 from privacy.documents import html_of
 from privacy.models import PublishedText
+from website.personal import greeting_for
 
 Name = PublishedText.Name
 
 
 @anybody
 def home(request: HttpRequest) -> HttpResponse:
-    return render(request, "website/home.html")
+    """The same for everybody, but for who chose to be greeted (website/personal.py)."""
+    greeting = greeting_for(request)
+    answer = render(request, "website/home.html", {"greeting": greeting})
+    if greeting:
+        answer["Cache-Control"] = "private, no-store"
+    return answer
 
 
 @anybody

@@ -1,0 +1,26 @@
+"""Staff at work on the company's own site, where product news is written like any newsletter."""
+
+from django.db import transaction
+
+from accounts.models import Site, User
+from comm100.core.tenancy import across_sites, working_for
+from operators.models import Operator, Role
+from operators.operations import add_operator
+
+
+def works_in_newsroom(user: User) -> bool:
+    """In the context of that user: their own places show to them."""
+    with across_sites():
+        places = Operator.objects.at_work().filter(user=user, site__is_company=True)
+        return places.exists()
+
+
+@transaction.atomic
+def enter_newsroom(user: User) -> Operator:
+    """The first who comes owns the site; the journal has it. Safe to repeat."""
+    with working_for(Site.objects.company().pk, kind="public"):
+        known = Operator.objects.at_work().filter(user=user).first()
+        if known:
+            return known
+        has_owner = Operator.objects.owners().exists()
+        return add_operator(user, role=Role.EDITOR if has_owner else Role.OWNER)
