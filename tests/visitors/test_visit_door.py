@@ -97,11 +97,14 @@ def test_who_rejects_on_a_page_of_the_sites_own_is_forgotten(acme, door):
 
 
 def test_the_picture_needs_no_script(acme, door):
-    """A view for each time it is shown, of nobody; none when browser or visitor said no."""
+    """A view for each time somebody who agreed is shown it, of nobody; none before they chose,
+    and none when browser or visitor said no."""
     facts = {"method": "GET", "door": "visit.gif", "HTTP_REFERER": "https://acme.example/a?b=c"}
-    status, headers, body = door.ask(acme, **facts)
+    assert door.ask(acme, **facts)[0] == 200
+    agreed = {"QUERY_STRING": f"v={'A' * 22}.s"}  # the page's server read it on its own host
+    status, headers, body = door.ask(acme, **facts, **agreed)
     assert (status, headers["Content-Type"], body[:6]) == (200, "image/gif", b"GIF89a")
-    assert door.ask(acme, **facts, HTTP_SEC_GPC="1")[0] == 200
+    assert door.ask(acme, **facts, **agreed, HTTP_SEC_GPC="1")[0] == 200
     assert door.ask(acme, **facts, HTTP_COOKIE=f"{settings.VISITOR_COOKIE}=no")[0] == 200
     move()
     assert (counts(acme, What.PAGE), visitors_of(acme.site)) == ({"/a": 1}, [])

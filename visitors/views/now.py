@@ -33,9 +33,6 @@ def now(request: OperatorRequest) -> HttpResponse:
 @operator_may("contacts:read")
 def script(request: OperatorRequest) -> HttpResponse:
     """What to copy into the site's own web pages."""
-    addresses = {
-        name: settings.PUBLIC_URL + reverse(f"visits_public:{name}", args=[request.site.slug])
-        for name in ("script", "picture", "cookies")
-    }
-    snippet = render_to_string("visitors/snippet.html", addresses).strip()
+    address = settings.PUBLIC_URL + reverse("visits_public:script", args=[request.site.slug])
+    snippet = render_to_string("visitors/snippet.html", {"script": address}).strip()
     return render(request, "visitors/script.html", {"snippet": snippet})

@@ -13,6 +13,7 @@ from base64 import b64decode
 from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
 from typing import Any, NamedTuple
+from urllib.parse import parse_qs
 
 from django.conf import settings
 from django.db import DatabaseError
@@ -88,23 +89,19 @@ def _counted(site: KnownSite, told: Mapping[str, str], meta: Meta) -> Answer:
 
 
 def take_picture(slug: str, meta: Meta) -> Answer:
-    """Counts one view of the page that shows it and tells nobody apart: no id, no address."""
+    """Counts one view of the page that shows it, for somebody who agreed (P2.4), and tells nobody
+    apart: no id, no address. `?v=`: the visitor's cookie of the page's own host."""
     site = site_of(slug)
     if site is None:
         return Answer(HTTPStatus.NOT_FOUND, b"No such site.")
     page = facts.page_of(str(meta.get("HTTP_REFERER", "")), site.hosts)
-    silent = _said_no(meta) or facts.is_bot(meta.get("HTTP_USER_AGENT", ""))
-    if page and meta.get("HTTP_REFERER") and not silent and not site.is_closing:
+    told = parse_qs(str(meta.get("QUERY_STRING", ""))[:MOST_BYTES]).get("v", [""])[0]
+    counted = _chosen(told, meta).counted and not facts.is_bot(meta.get("HTTP_USER_AGENT", ""))
+    if page and meta.get("HTTP_REFERER") and counted and not site.is_closing:
         answer = kept(Happened(site.id, page))
         if answer.status != HTTPStatus.NO_CONTENT:
             return answer
     return Answer(HTTPStatus.OK, DOT, "image/gif")
-
-
-def _said_no(meta: Meta) -> bool:
-    """Whoever did not choose is counted as a view of nobody; a no is heard wherever it is said."""
-    chosen = _chosen("", meta)
-    return chosen.decided and not chosen.counted
 
 
 def event_of(
