@@ -67,7 +67,7 @@ def send(notice: Notice, *, revision: int, by: User) -> Notice:
             by=by,
             notice=held.pk,
             audience=Notice.Audience(held.audience).name.lower(),
-            about_site=held.site_id,
+            about_site=held.only_site_id,
             people=held.total,
             text_sha256=sha256(f"{held.subject}\n{held.text}".encode()).hexdigest(),
         )
@@ -81,7 +81,7 @@ def send_some(notice_id: int) -> bool:
     In the context of the company's site. Safe to run twice, and by two at once.
     """
     with transaction.atomic():
-        rows = Notice.objects.select_for_update(of=("self",)).select_related("site")
+        rows = Notice.objects.select_for_update(of=("self",)).select_related("only_site")
         notice = rows.filter(pk=notice_id, state=State.SENDING).first()
         if notice is None:
             return True
@@ -97,7 +97,7 @@ def send_some(notice_id: int) -> bool:
 
 def count_readers(notice: Notice) -> int:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT app.count_users(%s, %s)", [notice.audience, notice.site_id])
+        cursor.execute("SELECT app.count_users(%s, %s)", [notice.audience, notice.only_site_id])
         (count,) = cursor.fetchone()
     return int(count)
 
@@ -111,7 +111,7 @@ def count_of_product_news() -> int:
 
 def _readers(notice: Notice) -> list[tuple[int, str]]:
     with connection.cursor() as cursor:
-        values = [notice.audience, notice.site_id, notice.watermark, AT_ONCE]
+        values = [notice.audience, notice.only_site_id, notice.watermark, AT_ONCE]
         cursor.execute("SELECT user_id, email FROM app.users_to_write_to(%s, %s, %s, %s)", values)
         return list(cursor.fetchall())
 

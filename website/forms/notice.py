@@ -55,7 +55,7 @@ class NoticeForm(forms.ModelForm):  # type: ignore[type-arg]
             for name, moment in (("begins", "starts_at"), ("ends", "ends_at")):
                 local = getattr(self.instance, moment).astimezone(zone)
                 self.initial[name] = f"{local:%Y-%m-%dT%H:%M}"
-            self.initial["slug"] = self.instance.site.slug if self.instance.site else ""
+            self.initial["slug"] = self.instance.only_site.slug if self.instance.only_site else ""
 
     def clean_subject(self) -> str:
         return " ".join(_plain(self.cleaned_data["subject"]).split())
@@ -69,12 +69,12 @@ class NoticeForm(forms.ModelForm):  # type: ignore[type-arg]
         starts, ends = (self._moment(name, zone) for name in ("begins", "ends"))
         if starts and ends and ends <= starts:
             self.add_error("ends", "It ends before it begins.")
-        facts |= {"starts_at": starts, "ends_at": ends, "site": self._site(facts)}
+        facts |= {"starts_at": starts, "ends_at": ends, "only_site": self._site(facts)}
         return facts
 
     def facts(self) -> dict[str, Any]:
         """What website/notifying.py takes."""
-        names = ("subject", "text", "starts_at", "ends_at", "time_zone", "audience", "site")
+        names = ("subject", "text", "starts_at", "ends_at", "time_zone", "audience", "only_site")
         return {name: self.cleaned_data[name] for name in names}
 
     def _moment(self, name: str, zone: ZoneInfo) -> datetime | None:

@@ -12,7 +12,7 @@ from comm100.core.tenancy import DataClass
 
 class NoticeQuerySet(models.QuerySet["Notice"]):
     def for_list(self) -> Self:
-        return self.select_related("site", "confirmed_by").order_by("-id")
+        return self.select_related("only_site", "confirmed_by").order_by("-id")
 
     def on_its_way(self) -> Self:
         return self.filter(state=Notice.State.SENDING)
@@ -43,7 +43,8 @@ class Notice(models.Model):
     ends_at = models.DateTimeField()
     time_zone = models.CharField(max_length=60, default="UTC")
     audience = models.PositiveSmallIntegerField(choices=Audience, default=Audience.ALL)
-    site = models.ForeignKey(Site, models.SET_NULL, null=True, related_name="+")
+    # not `site`: a notice is the company's own, no site's (the wall goes by that name)
+    only_site = models.ForeignKey(Site, models.SET_NULL, null=True, related_name="+")
     state = models.PositiveSmallIntegerField(choices=State, default=State.DRAFT)
     revision = models.PositiveIntegerField(default=1)  # counts the edits: what was previewed
     written_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
