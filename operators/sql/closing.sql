@@ -1,7 +1,8 @@
 -- A site is deleted: asked for by an owner, 30 days of grace, then everything goes. Idempotent.
 --
 -- `accounts_site.closes_at` is the key to the only door in the append-only journal. So only the
--- functions below write it, always 30 days ahead; nobody moves it, and no site takes another's id.
+-- functions below write it, always 30 days ahead; nobody moves it, no site takes another's id, and
+-- none becomes the company's own, whose strays and staff letters it would get.
 -- What deletes is owned by comm100_purger, a role that row-level security lets reach nothing but the
 -- rows of the site in the signed context, and that only when its days are over (app.site_being_purged).
 
@@ -11,8 +12,8 @@ BEGIN
     IF NEW.closes_at IS NOT NULL THEN
       RAISE EXCEPTION 'a site does not begin with its end' USING errcode = 'insufficient_privilege';
     END IF;
-  ELSIF NEW.id <> OLD.id THEN
-    RAISE EXCEPTION 'a site keeps its number' USING errcode = 'insufficient_privilege';
+  ELSIF NEW.id <> OLD.id OR NEW.is_company <> OLD.is_company THEN
+    RAISE EXCEPTION 'a site keeps its number, and is the company''s or never' USING errcode = 'insufficient_privilege';
   ELSIF NEW.closes_at IS DISTINCT FROM OLD.closes_at AND current_user <> 'comm100_definer' THEN
     RAISE EXCEPTION 'only app.close_site and app.keep_site say when a site ends' USING errcode = 'insufficient_privilege';
   END IF;

@@ -238,6 +238,7 @@ def test_nobody_writes_when_a_site_ends(acme, rival):
         for statement in (
             "UPDATE accounts_site SET closes_at = %s WHERE id = %s",
             "UPDATE accounts_site SET id = 987654, closes_at = NULL WHERE %s <> '' AND id = %s",
+            "UPDATE accounts_site SET is_company = NOT is_company WHERE %s <> '' AND id = %s",
         ):
             with pytest.raises(DatabaseError), transaction.atomic(using=alias):
                 ask(statement, past, acme.site.pk, alias=alias)
