@@ -1,8 +1,7 @@
 """How long it is kept who looked, and who was told: as long as it must be provable."""
 
-from datetime import timedelta
-
 from comm100.core.retention import Rule, Stays, keep, stay
+from privacy.models.wish import KEPT
 from privacy.operations.account import drop_copies
 
 SITE = "the site is deleted"
@@ -11,10 +10,10 @@ keep(
         key="privacy.copies",
         model="privacy.AccountCopy",
         what="Copies of all that is held of a person with an account",
-        keeps=timedelta(0),
-        counted_from="expires_at",
+        keeps=KEPT,
+        counted_from="asked_at",
         sweep=drop_copies,
-        why="Seven days to fetch it.",
+        why="A week to fetch it.",
         of_company=True,
     )
 )

@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import F, Func, GenericIPAddressField, Q, QuerySet
 
 from comm100.core.retention import Rule, Stays, keep, stay
+from privacy.models.wish import KEPT
 from visitors.models import Import, Visitor
 from visitors.operations.copies import drop_copies
 from visitors.operations.imports import abandon_upload
@@ -95,10 +96,10 @@ keep(
         "visitors.copies",
         "visitors.ContactCopy",
         "Copies of all that is held of a contact",
-        "expires_at",
-        keeps=timedelta(0),
+        "asked_at",
+        keeps=KEPT,
         sweep=drop_copies,
-        why="Seven days to fetch it.",
+        why="A week to fetch it.",
     )
 )
 CONTACT, SITE = "the contact is erased", "the site is deleted"

@@ -353,7 +353,8 @@ def test_files_and_rows_of_copies_go_when_their_week_is_over(acme, sign_in):
         copy = ContactCopy.objects.get()
         path = kept_file(copy.stored_as)
         assert path.exists()
-        ContactCopy.objects.update(expires_at=timezone.now())
+        now = timezone.now()
+        ContactCopy.objects.update(expires_at=now, asked_at=now - timedelta(days=7))
     assert admin.get(f"{page}{copy.number}/")["Location"] == page
     nightly.enforce_retention()
     assert not path.exists()
