@@ -8,7 +8,6 @@ def test_…(post_office):
 """
 
 import re
-import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
@@ -20,6 +19,7 @@ import pytest
 from aiosmtpd.controller import Controller
 
 from comm100.core.addresses import normalise_email
+from comm100.embedded.valkey import free_port
 from mail import delivery, tasks
 from mail.kept import hang_up
 from mail.models import Lane
@@ -117,12 +117,6 @@ class PostOffice:
                 if self.on_arrival:
                     self.on_arrival(letter)
         return reply
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture(scope="session")

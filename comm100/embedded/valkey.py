@@ -3,6 +3,7 @@
 It listens on a free port of this machine only, under a password made anew for each start.
 """
 
+import random
 import secrets
 import socket
 from contextlib import suppress
@@ -25,9 +26,13 @@ loglevel warning
 
 
 def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
+    """A port that nobody listens on. Not one of those that the system gives to connections as they
+    come: such a one may be taken again before whoever asked for it listens."""
+    for port in random.SystemRandom().sample(range(15_000, 32_000), 50):
+        with suppress(OSError), socket.socket() as listener:
+            listener.bind(("127.0.0.1", port))
+            return port
+    raise OSError("Of fifty ports none was free.")
 
 
 def recipe(folder: Path, *, durable: bool) -> tuple[Recipe, str]:

@@ -9,13 +9,13 @@ from aiosmtpd.controller import Controller
 
 from comm100.core.models import take_numbers
 from comm100.core.tenancy import working_for
+from comm100.embedded.valkey import free_port
 from mail import operations
 from mail.content import MailingContent
 from mail.inbound import listener
 from mail.models import Mailing
 from tests.conftest import House
 from tests.name_server import dns_on_loopback, name_server  # noqa: F401  fixtures
-from tests.post import free_port
 from visitors.models import Contact, Source
 
 HTML = """<!doctype html><html><body><h1>Hello {{ first_name | friend }}</h1>

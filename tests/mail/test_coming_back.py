@@ -6,11 +6,11 @@ import pytest
 from aiosmtpd.controller import Controller
 
 from comm100.core.tenancy import working_for
+from comm100.embedded.valkey import free_port
 from mail import tasks
 from mail.inbound import Door
 from mail.models import InboundMail, Mailing, Outbox, Suppression
 from tests.mail.conftest import fresh
-from tests.post import free_port
 
 DSN = """From: mailer-daemon@example.net
 To: us

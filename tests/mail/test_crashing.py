@@ -18,12 +18,12 @@ from comm100.beat import Schedule
 from comm100.celery import app as celery
 from comm100.core.tenancy import working_for
 from comm100.embedded import ROOT
+from comm100.embedded.valkey import free_port
 from mail import claims, delivery, exchange, leases, stragglers, tasks
 from mail.claims import claim
 from mail.leases import LEASE, holding
 from mail.models import Lane, Mailing, Outbox
 from tests.mail.conftest import add_contacts, fresh
-from tests.post import free_port
 from tests.running.test_serving import clean_environment
 
 State = Outbox.State

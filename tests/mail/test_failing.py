@@ -13,6 +13,7 @@ from django.template import Context, Template
 
 from comm100.core import events
 from comm100.core.tenancy import working_for
+from comm100.embedded.valkey import free_port
 from mail import operations, tasks
 from mail.claims import claim, complete
 from mail.events import MailBounced, MailingFinished
@@ -21,7 +22,6 @@ from mail.models import Lane, Mailing, Outbox, Relay, Suppression
 from mail.outcomes import Outcome, is_gone, try_again
 from mail.statements import statement
 from tests.mail.conftest import add_contacts, fresh
-from tests.post import free_port
 
 State = Outbox.State
 

@@ -5,10 +5,10 @@ from aiosmtpd.controller import Controller
 from django.core.mail import EmailMultiAlternatives
 from django.urls import reverse
 
+from comm100.embedded.valkey import free_port
 from mail.kept import hang_up
 from mail.letterbox import Keeper, Letterbox
 from mail.models import Lane
-from tests.post import free_port
 
 pytestmark = pytest.mark.urls("tests.mail.open_urls")
 

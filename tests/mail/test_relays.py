@@ -16,13 +16,14 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
+from comm100.embedded.valkey import free_port
 from mail import delivery
 from mail.kept import hang_up
 from mail.models import Lane, Mailing, Outbox, Relay
 from mail.smtp import Server
 from tests.mail.conftest import add_contacts, fresh
 from tests.mail.test_failing import rows
-from tests.post import PostOffice, free_port
+from tests.post import PostOffice
 
 
 class Post(PostOffice):

@@ -16,11 +16,11 @@ from aiosmtpd.controller import Controller
 from django.db import connections
 
 from comm100.core.tenancy import working_for
+from comm100.embedded.valkey import free_port
 from mail import inbound, keeping, polling
 from mail.models import InboundMail, Mailbox, Suppression
 from tests.mail.coming import report
 from tests.mail.imap import serve_mailbox
-from tests.post import free_port
 
 CAT = "cat@acme-customers.example"
 

@@ -10,8 +10,8 @@ from django.test import Client
 
 from comm100.core.addresses import address_hash
 from comm100.core.tenancy import working_for
+from comm100.embedded.valkey import free_port
 from mail.models import Outbox, Suppression
-from tests.post import free_port
 from tests.sweep import places
 from website import referring
 from website.forms import ReferralForm
