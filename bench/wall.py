@@ -131,8 +131,8 @@ def _in_turns(acts: dict[str, Callable[[], float]], rounds: int) -> dict[str, li
     gc.disable()
     for number in range(rounds + WARM_UP):
         for name in acts if number % 2 else reversed(acts):
+            gc.collect(0)  # each begins with the memory that the one before gave back
             spent[name].append(acts[name]())
-        gc.collect(0)
     gc.enable()
     return {name: times[WARM_UP:] for name, times in spent.items()}
 
