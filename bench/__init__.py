@@ -22,6 +22,8 @@ and cached templates. Everything is thrown away afterwards.
   changed by that. "beat" may be named, too.
 - `bench.note("…")` tells on stderr how far it is; stdout belongs to the JSON.
 - `bench.servers`: the PostgreSQL and Valkey that were started for this run.
+- `bench.small_disk`: where the database of this run is, when it has a disk of its own that may be
+  filled: for `chaos`, and where we may mount one (bench/disk.py).
 - Ratios are measured in the same run as what they compare.
 """
 
@@ -37,6 +39,7 @@ from comm100.embedded.running import running as _running
 
 READY_SECONDS = 30
 servers: list[Child] = []
+small_disk: Path | None = None
 
 
 @contextmanager

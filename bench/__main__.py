@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import bench
-from bench import note
+from bench import disk, note
 from comm100.embedded.postgres import NoServer
 from comm100.embedded.services import services_of, start
 
@@ -29,6 +29,8 @@ def main() -> int:
         folder = Path(tempfile.mkdtemp(prefix="comm100-bench-"))
         folder.chmod(0o755)  # PostgreSQL may run as another user
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        if wanted.name == "chaos" and "DATABASE_URL" not in os.environ:
+            bench.small_disk = disk.mount(folder / "postgres", stack)
         try:
             _set_up(folder, stack)
         except NoServer as error:

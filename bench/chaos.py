@@ -4,7 +4,8 @@
 
 One campaign goes out by way of the real workers, the beat and the broker, under the supervisor of
 bin/serve; a round is one fault, 0.5 to 3 s after the one before (bench/faults.py has the kinds;
-they come in an order of chance, each about equally often). The recorder takes mail no faster than
+they come in an order of chance, each about equally often; the database's disk is filled only where
+the run may mount one of its own, as root on Linux). The recorder takes mail no faster than
 so that the recipients last for all rounds. Meanwhile password mails are queued twice a second
 and recipients unsubscribe. After the last round the rows that wait for another try (5 minutes
 after a 451) are made due at once; nothing else is helped along. `--quick` waits shorter for a

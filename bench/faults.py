@@ -8,11 +8,15 @@ import signal
 import socket
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from pathlib import Path
 from random import Random
+from threading import Timer
 
 import psutil
 import redis
 
+import bench
+from bench import disk
 from comm100.embedded.children import Recipe
 from comm100.embedded.supervisor import Supervisor, Voice
 
@@ -30,6 +34,7 @@ SMTP = (
     "silence",
 )
 MOST_MAILS = 3  # that one SMTP fault meets
+FULL_SECONDS = (2.0, 6.0)
 
 
 class Kept(Supervisor):
@@ -67,6 +72,8 @@ class Faults:
             "postgres_backend": self._kill_backend,
             "mail_server": lambda: self.kill("recorder"),
         } | {kind: lambda kind=kind: self._order(kind) for kind in SMTP}
+        if bench.small_disk:
+            self.kinds["disk_full"] = lambda: self._fill(bench.small_disk)
 
     def plan(self, rounds: int, only: Sequence[str] = ()) -> list[str]:
         """So many, in an order of chance, each kind about equally often; or `only` these, as
@@ -98,6 +105,14 @@ class Faults:
         parent = self.supervisor.pid("postgres")
         backends = [pid for pid in _children_of(parent or 0) if _serves_us(pid)]
         return bool(backends) and _signalled(self.chance.choice(backends), signal.SIGKILL)
+
+    def _fill(self, place: Path | None) -> bool:
+        """No room for the database, for some seconds; nobody tidies up for it but time."""
+        if place is None or (place / disk.BALLAST).exists():
+            return False
+        disk.fill(place)
+        Timer(self.chance.uniform(*FULL_SECONDS), disk.free, [place]).start()
+        return True
 
     def _flush(self) -> bool:
         with suppress(redis.RedisError):
