@@ -1,4 +1,7 @@
 -- What became of a batch, fenced by the token of its lease, with the counters in the same transaction.
+-- Rows are found by their ids. The planner, left alone, takes the token for the way to the one row
+-- that it expects, reads the whole table for it, and compares each outcome with each row.
+SET LOCAL enable_seqscan = off;
 WITH outcome AS (
   SELECT * FROM unnest(%(ids)s::bigint[], %(states)s::int[], %(codes)s::int[], %(replies)s::text[],
     %(waits)s::float8[], %(bounced)s::bool[], %(gone)s::bool[]) AS t (id, state, code, reply, wait, bounced, gone)
@@ -12,7 +15,8 @@ done AS (
     settled_at = CASE WHEN t.state IN (%(ready)s, %(retry)s) THEN NULL ELSE now() END,
     content = CASE WHEN t.state IN (%(sent)s, %(failed)s) THEN NULL ELSE o.content END
   FROM outcome t
-  WHERE o.id = t.id AND o.lease_token = %(token)s::uuid  -- who has the token has it in flight
+  WHERE o.id = t.id AND o.id = ANY(%(ids)s::bigint[])
+    AND CASE WHEN o.lease_token = %(token)s::uuid THEN true END  -- who has the token has it in flight
   RETURNING o.id, o.site_id, o.mailing_id, o.contact_id, o.address_hash, o.state, t.bounced, t.gone
 ),
 counted AS MATERIALIZED (
