@@ -29,6 +29,22 @@ TROUBLES = {  # what allauth refuses → a line in the log, which says who by a 
 }
 
 
+WORDS = {  # what allauth says otherwise than these pages
+    "account_inactive": "This account is closed.",
+    "cannot_remove_primary_email": "You sign in with this address. Choose another one first.",
+    "duplicate_email": "This address is yours already.",
+    "email_password_mismatch": "The address or the password is not right. Try again.",
+    "email_taken": "Somebody has an account with this address already.",
+    "enter_current_password": "That is not your password.",
+    "incorrect_code": "That is not the code. Take the newest one.",
+    "incorrect_password": "That is not your password.",
+    "max_email_addresses": "You cannot have more than %d addresses.",
+    "rate_limited": "That was too often in a short time. Wait a few minutes.",
+    "same_as_current": "That is the one that you have. Choose another one.",
+    "too_many_login_attempts": "Too many failed attempts to sign in. Wait a few minutes.",
+}
+
+
 class Noting:
     """Notes what allauth refuses around the sign-in."""
 
@@ -41,6 +57,8 @@ class Noting:
 
 class AccountAdapter(Noting, DefaultAccountAdapter):
     """Where people land, how addresses are compared, what a double post does, who is told."""
+
+    error_messages = DefaultAccountAdapter.error_messages | WORDS
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
         return "/sites/"

@@ -20,6 +20,7 @@ class ListForm(forms.ModelForm):  # type: ignore[type-arg]
             "know as its users; offers of partners only to people who said yes to them.",
             "is_public": "Anybody can subscribe on a page of yours and confirm by mail.",
         }
+        error_messages = {"name": {"required": "Give the list a name."}}
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)

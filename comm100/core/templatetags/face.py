@@ -2,7 +2,8 @@
 
 from zlib import crc32
 
-from django import template
+from django import forms, template
+from django.forms import BoundField
 
 register = template.Library()
 
@@ -20,6 +21,17 @@ _TONE_OF = {state: tone for tone, states in TONES.items() for state in states.sp
 def tone(state: object) -> str:
     """The dot of a state: "sent" is good, "held" is bad; unknown states get a plain dot."""
     return _TONE_OF.get(str(state).lower().replace(" ", "_"), "")
+
+
+@register.filter
+def may_be_empty(field: BoundField) -> bool:
+    """Whether a form says "optional" of it: not of what cannot be changed or always has a value."""
+    if field.field.required or field.field.disabled:
+        return False
+    widget = field.field.widget
+    if not isinstance(widget, forms.Select) or widget.allow_multiple_selected:
+        return True
+    return any(value in ("", None) for value, _ in widget.choices)
 
 
 @register.filter
