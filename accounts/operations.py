@@ -198,8 +198,8 @@ def check_password(password: str, *, user: User) -> None:
 
 
 def _free_slug(host: str) -> str:
-    stem = slugify(host.replace(".", "-"))[:40] or "site"
-    first = slugify(host.split(".", maxsplit=1)[0])[:40]
+    stem = slugify(host.replace(".", "-"))[:40].rstrip("-") or "site"
+    first = slugify(host.split(".", maxsplit=1)[0])[:40].rstrip("-")
     taken = set(Site.objects.filter(slug__startswith=first or stem).values_list("slug", flat=True))
     taken |= RESERVED_SLUGS
     if len(first) > 1 and first not in taken:

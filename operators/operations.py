@@ -172,10 +172,14 @@ def leave_everywhere(user_id: int) -> None:
     """
     for operator in _at_work_anywhere(user_id):
         with working_for(operator.site_id):
-            if operator.is_owner and not _has_another_owner(operator):
+            if is_only_owner(operator):
                 words = f"{operator.site.name} needs an owner. Hand it over, or delete it, first."
                 raise Refused(words)
             leave(operator)
+
+
+def is_only_owner(operator: Operator) -> bool:
+    return operator.is_owner and not _has_another_owner(operator)
 
 
 def only_owner_of(user_id: int) -> list[Site]:
@@ -183,7 +187,7 @@ def only_owner_of(user_id: int) -> list[Site]:
     alone = []
     for operator in _at_work_anywhere(user_id):
         with working_for(operator.site_id):
-            if operator.is_owner and not _has_another_owner(operator):
+            if is_only_owner(operator):
                 alone.append(operator.site)
     return alone
 

@@ -20,7 +20,13 @@ def places(request: HttpRequest, operator: Operator) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = [
         {"place": place, "url": place.url(operator.site.slug)} for place in places_for(operator)
     ]
-    shown = [p for p in found if p["place"].in_side_bar and request.path.startswith(p["url"])]
+    home = operator.site.get_absolute_url()
+    shown = [
+        p
+        for p in found
+        if p["place"].in_side_bar
+        and (request.path.startswith(p["url"]) if p["url"] != home else request.path == home)
+    ]
     here = max(shown, key=lambda p: len(p["url"]), default=None)
     return [{**p, "current": p is here} for p in found]
 

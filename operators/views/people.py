@@ -98,7 +98,8 @@ def removal(request: OperatorRequest, number: int) -> HttpResponse:
 def leaving(request: OperatorRequest) -> HttpResponse:
     """Leave the site; the last owner cannot."""
     if request.method != "POST":
-        return render(request, "operators/leaving.html")
+        facts = {"is_needed": operations.is_only_owner(request.operator)}
+        return render(request, "operators/leaving.html", facts)
     try:
         operations.leave(request.operator)
     except Refused as refusal:
