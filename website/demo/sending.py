@@ -10,9 +10,9 @@ from typing import Any
 from django.db import connection
 from django.utils import timezone
 
-from mail.models import Mailing, MailingHour, Outbox, Suppression
+from mail.models import Bounce, MailDay, Mailing, MailingHour, Outbox
+from mail.operations.bouncing import note_refusal
 from mail.operations.filling import fill_chunk
-from mail.operations.suppressing import suppress
 from newsletter.models import Campaign, Departure
 from newsletter.operations.departure import unsubscribe
 from newsletter.operations.following import follow_mailing
@@ -62,7 +62,7 @@ def play_out(campaign: Campaign, *, start: datetime) -> None:
         pass
     mailing = Mailing.objects.without_content().get(pk=campaign.mailing.pk)
     _run(SETTLE, mailing, start)
-    _bounce(mailing)
+    _bounce(mailing, start)
     _leave(mailing, start)
     MailingHour.objects.filter(mailing=mailing).delete()  # unsubscribing counted itself just now
     _run(COUNT, mailing, start)
@@ -85,12 +85,13 @@ def _run(sql: str, mailing: Mailing, start: datetime) -> None:
         cursor.execute(sql, values)
 
 
-def _bounce(mailing: Mailing) -> None:
-    """Addresses that do not exist get no more marketing mail."""
+def _bounce(mailing: Mailing, start: datetime) -> None:
+    """Noted as the workers do; addresses that do not exist get no more marketing mail."""
     rows = Outbox.objects.for_mailing(mailing).in_state(Outbox.State.FAILED)
-    for row in rows.filter(smtp_code=550):
-        if row.contact and "5.1.1" in row.smtp_reply:
-            suppress(row.contact, reason=Suppression.Reason.HARD_BOUNCE, mailing=mailing)
+    for row in rows.order_by("settled_at"):
+        note_refusal(row.pk, row.smtp_code or 0, row.smtp_reply)
+        Bounce.objects.filter(row=row).update(at=row.settled_at)
+    MailDay.objects.update(day=start.date())
 
 
 def _leave(mailing: Mailing, start: datetime) -> None:
