@@ -134,6 +134,12 @@ def test_of_two_posts_at_the_same_moment_the_second_answers_like_the_first(
     assert Site.objects.filter(is_company=False).count() == 1
 
 
+def test_a_slug_is_cut_at_a_word(client, company):
+    host = "the-long-address-of-a-company-that-ever-was.example"
+    sign_up(client, web_url=f"https://{host}")
+    assert Site.objects.get(is_company=False).slug == "the-long-address-of-a-company-that-ever"
+
+
 def test_two_sites_of_one_name_get_two_slugs(client, company):
     sign_up(client)
     sign_up(Client(), email="other@elsewhere.example", web_url="https://www.northwind.test/shop")

@@ -28,6 +28,7 @@ OUT += [
 ]
 ACCOUNT = ["profile/", "email/", "password/change/", "2fa/", "sessions/", "logout/"]
 ACCOUNT += ["data/", "data/erasure/"]
+LONG = "Donaudampfschifffahrtselektrizitaetenhauptbetriebswerk"  # no place to break
 WIDE, NARROW = (1280, "dark"), (360, "light")
 OPTIONS = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
@@ -106,7 +107,7 @@ def test_every_page_of_operators(
     page: Page, acme: House, sign_in_here: Callable[..., None], look: Callable[..., str]
 ) -> None:
     sign_in_here(acme.owner)
-    planted = plant(acme.site, 101, "Quite-a-long-word")
+    planted = plant(acme.site, 101, LONG)
     addresses = [address(name, planted, acme.site.slug) for name in site_rows()]
     paths = pages_among(page, addresses)
     assert len(paths) > 20

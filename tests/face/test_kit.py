@@ -27,6 +27,12 @@ class Letter(forms.Form):
     kind = forms.ChoiceField(choices=[("a", "A"), ("b", "B")], widget=forms.RadioSelect)
 
 
+class Choosing(forms.Form):
+    zone = forms.ChoiceField(choices=[("", "The usual one"), ("b", "B")], required=False)
+    size = forms.ChoiceField(choices=[("a", "A"), ("b", "B")], required=False)
+    fixed = forms.CharField(required=False, disabled=True)
+
+
 def shown(template: str, **facts: object) -> str:
     return Template(template).render(Context(facts))
 
@@ -85,6 +91,12 @@ def test_optional_fields_say_so_and_groups_have_a_legend():
     assert "optional" not in form["email"].as_field_group()
     assert "<legend>Kind</legend>" in form["kind"].as_field_group()
     assert str(form).count('class="field') == 3
+
+
+def test_what_always_has_a_value_is_not_optional():
+    form = Choosing(auto_id="id_%s")
+    shown = [name for name in form.fields if "optional" in form[name].as_field_group()]
+    assert shown == ["zone"]
 
 
 def test_what_a_component_is_given_is_escaped():

@@ -22,6 +22,13 @@ def test_the_shell_marks_where_we_are_and_offers_only_what_the_role_may(acme, si
     assert 'id="palette"' in page
 
 
+def test_home_is_marked_at_home_and_nowhere_else(acme, sign_in):
+    here = f'<a href="{acme.url()}" aria-current="page">'
+    client = sign_in(acme.owner)
+    assert here in client.get(acme.url()).text
+    assert here not in client.get(acme.url("mail/quarantine/")).text
+
+
 def test_the_switcher_lists_the_persons_sites_and_no_others(acme, rival, sign_in):
     assert rival.site.name not in sign_in(acme.owner).get(acme.url()).text
 

@@ -110,6 +110,14 @@ def test_the_last_owner_cannot_leave(acme, sign_in):
     assert at_work(acme, acme.owner)
 
 
+def test_the_only_owner_reads_what_to_do_instead(acme, sign_in):
+    page = sign_in(acme.owner).get(acme.url("operators/leaving/")).text
+    assert acme.url("operators/handover/") in page
+    assert "Leave the site" not in page
+    make_owner(acme, acme.admin)
+    assert "Leave the site" in sign_in(acme.owner).get(acme.url("operators/leaving/")).text
+
+
 def test_of_two_owners_one_may_leave(acme, sign_in):
     make_owner(acme, acme.admin)
     sign_in(acme.owner).post(acme.url("operators/leaving/"))
