@@ -81,7 +81,7 @@ hold(
             "smtp_reply", "message_id",
         ),
         files={"content": ".eml"},
-        harmless=("idempotency_key",),
+        harmless=("idempotency_key", "circular"),
         of_contact=_sent_to_contact,
         of_user=_sent_to_user,
         erase=_forget_letters,
@@ -158,6 +158,7 @@ tells_of_nobody(
     mail_MailingHour="Counts by hour.",
     mail_MailingShard="Counts by hour.",
     mail_MailDay="Counts by day.",
+    mail_Recall="The name of what was stopped on its way.",
     mail_SendingDomain="A domain of a site.",
     mail_DkimKey="A key of a domain.",
 )

@@ -55,6 +55,13 @@ keep(
         why="Time to look at them; what was understood goes at once.",
     ),
     _rule(
+        "mail.recalls",
+        "mail.Recall",
+        "That a letter to many was stopped on its way",
+        "at",
+        why="Until nothing of it can be waiting any more.",
+    ),
+    _rule(
         "mail.soft_bounces",
         "mail.SoftBounces",
         "How often an address failed softly",

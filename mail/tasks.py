@@ -33,9 +33,10 @@ def deliver_marketing() -> None:
 
 @company_task(every=10, queue="transactional")
 def sweep() -> None:
-    """Leases that ran out, rows of cancelled mailings, what lay still, what ended unannounced."""
+    """Leases that ran out, rows of what was cancelled, what lay still, what ended unannounced."""
     as_post("reap")
     as_post("settle_cancelled")
+    as_post("settle_recalled")
     for mailing_id, site_id in as_post("overdue"):
         with chosen_site(site_id):
             hold_overdue.delay(mailing_id)

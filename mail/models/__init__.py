@@ -4,7 +4,7 @@ from mail.models.bounce import Bounce, MailDay, SoftBounces
 from mail.models.domain import DkimKey, SendingDomain
 from mail.models.inbound import Arrival, InboundMail, Mailbox
 from mail.models.mailing import Mailing, MailingHour, MailingShard
-from mail.models.outbox import Lane, Outbox
+from mail.models.outbox import Lane, Outbox, Recall
 from mail.models.pace import Pace
 from mail.models.relay import Relay
 from mail.models.reply import Reply
@@ -23,6 +23,7 @@ __all__ = [
     "MailingShard",
     "Outbox",
     "Pace",
+    "Recall",
     "Relay",
     "Reply",
     "SendingDomain",

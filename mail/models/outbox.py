@@ -6,7 +6,14 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from comm100.core.tenancy import POST_WORKS, Opening, SiteForeignKey, SiteManager, SiteOwned
+from comm100.core.tenancy import (
+    POST_READS,
+    POST_WORKS,
+    Opening,
+    SiteForeignKey,
+    SiteManager,
+    SiteOwned,
+)
 from mail.models.mailing import Mailing
 from visitors.models import Contact
 
@@ -65,6 +72,8 @@ class Outbox(SiteOwned):
     smtp_reply = models.CharField(max_length=300, blank=True)
     message_id = models.CharField(max_length=200, blank=True)
     idempotency_key = models.CharField(max_length=100, null=True)  # NULL never clashes
+    # what goes to many in the transactional lane, by name: it can be stopped as a whole
+    circular = models.CharField(max_length=60, null=True)
     created_at = models.DateTimeField(default=timezone.now)
     settled_at = models.DateTimeField(null=True)
 
@@ -85,6 +94,11 @@ class Outbox(SiteOwned):
             models.Index(fields=["site", "mailing", "state", "id"], name="outbox_mailing_rows"),
             models.Index(fields=["site", "contact"], name="outbox_contact"),
             models.Index(
+                fields=["site", "circular", "state"],
+                condition=Q(circular__isnull=False),
+                name="outbox_circular",
+            ),
+            models.Index(
                 fields=["lane", "mailing", "not_before", "id"],
                 condition=Q(state__in=[1, 5]),
                 name="outbox_due",
@@ -94,3 +108,23 @@ class Outbox(SiteOwned):
 
     def __str__(self) -> str:
         return f"<Outbox {self.pk}>"
+
+
+class Recall(SiteOwned):
+    """Letters of this circular are not to leave any more: the claim asks each time.
+
+    So one that was in a worker's hands when it was stopped, and comes back, does not go again.
+    """
+
+    openings: ClassVar[tuple[Opening, ...]] = (POST_READS,)
+
+    circular = models.CharField(max_length=60)
+    at = models.DateTimeField(default=timezone.now)
+
+    objects = SiteManager["Recall"]()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["site", "circular"], name="recall_once")]
+
+    def __str__(self) -> str:
+        return f"<Recall {self.pk}>"

@@ -22,6 +22,7 @@ from mail.operations.mailing import (
 from mail.operations.proving import Results, prove_mailing, results_of
 from mail.operations.quarantine import put_in_quarantine, replay, throw_away
 from mail.operations.queueing import enqueue, send_sample
+from mail.operations.recalling import Circulated, cancel_circular, circulated
 from mail.operations.replying import decide
 from mail.operations.suppressing import (
     NotRemovable,
@@ -32,6 +33,7 @@ from mail.operations.suppressing import (
 )
 
 __all__ = [
+    "Circulated",
     "ContentChanged",
     "ContentRefused",
     "HeldForResults",
@@ -40,7 +42,9 @@ __all__ = [
     "OverCap",
     "Results",
     "approve_mailing",
+    "cancel_circular",
     "cancel_mailing",
+    "circulated",
     "count_one",
     "decide",
     "enqueue",

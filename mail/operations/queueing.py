@@ -24,11 +24,12 @@ _SEVEN_BIT = compat32.clone(cte_type="7bit", linesep="\r\n")
 
 
 @transaction.atomic
-def enqueue(message: EmailMessage, *, key: str | None = None) -> int:
+def enqueue(message: EmailMessage, *, key: str | None = None, circular: str | None = None) -> int:
     """Put a Django mail into the transactional lane; answers how many recipients are new.
 
     It belongs to the site in context, else to the company. With a `key`, a second call with the
-    same key changes nothing.
+    same key changes nothing. `circular` names what goes to many, so that it can be counted and
+    stopped as a whole (mail/operations/recalling.py).
 
     Raises:
         BadHeaderError: a header holds CR or LF.
@@ -37,7 +38,7 @@ def enqueue(message: EmailMessage, *, key: str | None = None) -> int:
     content = _bytes(message)
     addresses = dict.fromkeys(parseaddr(to)[1] or to for to in message.recipients() if to)
     return sum(
-        _queue(address, message_id, content, f"{key}:{number}" if key else None)
+        _queue(address, message_id, content, f"{key}:{number}" if key else None, circular)
         for number, address in enumerate(addresses)
     )
 
@@ -85,12 +86,14 @@ def _bytes(message: EmailMessage) -> bytes:
     return made.getvalue()
 
 
-def _queue(address: str, message_id: str, content: bytes, key: str | None) -> int:
+def _queue(
+    address: str, message_id: str, content: bytes, key: str | None, circular: str | None = None
+) -> int:
     hashed = address_hash(normalise_email(address))
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT site_id, id FROM app.enqueue_mail(%s, %s, %s, %s, %s)",
-            [address, hashed, message_id, content, key],
+            "SELECT site_id, id FROM app.enqueue_mail(%s, %s, %s, %s, %s, %s)",
+            [address, hashed, message_id, content, key, circular],
         )
         site_id, row_id = cursor.fetchone()
     if row_id is None:
