@@ -6,14 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from allauth.account.models import EmailAddress
-from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Permission
 from django.core.files.base import ContentFile
 from django.utils import timezone
 
 from accounts.models import Site, User
-from accounts.operations import accept_documents, found_site
+from accounts.operations import found_site, register_invited
 from comm100.core.tenancy import working_for
 from mail.models import Lane, Mailing, Outbox
 from newsletter.models import Campaign, NewsletterList
@@ -57,12 +55,11 @@ CAST = (OWNER, EDITOR, READER, MODERATOR, STAFF)
 
 def set_up() -> None:
     """Everything, in the caller's transaction."""
-    password = make_password(PASSWORD)  # slow by design, so once for all
-    _hire(STAFF, password, is_superuser=True)
-    moderator = _hire(MODERATOR, password)
+    _hire(STAFF, is_superuser=True)
+    moderator = _hire(MODERATOR)
     codes = ["view_site", "view_user", "view_operator", "view_invitation", "add_decision"]
     moderator.user_permissions.set(Permission.objects.filter(codename__in=codes))
-    owner = _person(OWNER, password)
+    owner = _person(OWNER)
     site = found_site(
         by=owner,
         web_url="https://northwind.example",
@@ -72,13 +69,13 @@ def set_up() -> None:
         industry="Bicycles",
     )
     with working_for(site.pk):
-        _fill(site, password, moderator)
+        _fill(site, moderator)
 
 
-def _fill(site: Site, password: str, moderator: User) -> None:
+def _fill(site: Site, moderator: User) -> None:
     owner = Operator.objects.select_related("user", "site").get()
-    editor = add_operator(_person(EDITOR, password), role=Role.EDITOR, by=owner)
-    add_operator(_person(READER, password), role=Role.READER, by=owner)
+    editor = add_operator(_person(EDITOR), role=Role.EDITOR, by=owner)
+    add_operator(_person(READER), role=Role.READER, by=owner)
     editor.site = site
     customers = make_list(by=owner, name="Customers", description="News from the shop, monthly.")
     club = make_list(by=owner, name="Ride club", description="Rides, routes and cake.")
@@ -93,15 +90,14 @@ def _fill(site: Site, password: str, moderator: User) -> None:
     Outbox.objects.filter(lane=Lane.TRANSACTIONAL).delete()  # letters about the demo to nobody
 
 
-def _person(persona: Persona, password: str) -> User:
-    user = User.objects.create(email=persona.email, name=persona.name, password=password)
-    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
-    accept_documents(by=user)
-    return user
+def _person(persona: Persona) -> User:
+    """As by an invitation: the company's own site knows them with the commit, and product news
+    goes to them like to everybody who has an account."""
+    return register_invited(email=persona.email, name=persona.name, password=PASSWORD)
 
 
-def _hire(persona: Persona, password: str, *, is_superuser: bool = False) -> User:
-    user = _person(persona, password)
+def _hire(persona: Persona, *, is_superuser: bool = False) -> User:
+    user = _person(persona)
     user.is_staff, user.is_superuser = True, is_superuser
     user.save(update_fields=["is_staff", "is_superuser"])
     return user
