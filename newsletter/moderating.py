@@ -23,6 +23,8 @@ from newsletter.models import Campaign, Decision
 from newsletter.reasons import Reason, reasons_for
 from newsletter.rendering import links_in
 from newsletter.triggers import Trigger, domain_of, host_of, is_short, triggers_of
+from visitors.choosing import SHORT, sentence
+from visitors.models import Kind
 
 LONGEST_QUEUE = 200
 SITE_COLUMNS = ("site__name", "site__slug", "site__web_url")
@@ -50,6 +52,7 @@ class Waiting:
     is_mine: bool
     is_late: bool
     is_next: bool = False  # the oldest that no colleague is at
+    kind: int = Kind.MARKETING  # which choice of its readers it obeys
 
     @property
     def site(self) -> Site:
@@ -58,6 +61,19 @@ class Waiting:
     @property
     def waited(self) -> str:
         return waited_since(self.campaign.waiting_since)
+
+    @property
+    def kind_words(self) -> str:
+        return SHORT[self.kind]
+
+    @property
+    def is_usual(self) -> bool:
+        """The kind of nearly all of them, which the queue does not repeat in each line."""
+        return self.kind == Kind.MARKETING
+
+    @property
+    def promise(self) -> str:
+        return sentence(self.kind, self.site.name)
 
 
 @dataclass(frozen=True)
@@ -89,6 +105,15 @@ class Opened:
     @property
     def waited(self) -> str:
         return waited_since(self.campaign.waiting_since)
+
+    @property
+    def kind_words(self) -> str:
+        return SHORT[self.content.kind]
+
+    @property
+    def promise(self) -> str:
+        """What its readers said yes to, as it stands beside the box."""
+        return sentence(self.content.kind, self.campaign.site.name)
 
     @property
     def wordings(self) -> list[MailingContent]:
@@ -263,7 +288,8 @@ def _waiting(row: Campaign, names: dict[int, str], user: User, now: datetime) ->
     mine = held and row.claimed_by == user.pk
     name = names.get(row.claimed_by or 0, "a colleague") if held and not mine else ""
     late = row.waiting_since is not None and now - row.waiting_since > LONG_WAIT
-    return Waiting(row, triggers_of(row), opened_by=name, is_mine=mine, is_late=late)
+    kind = getattr(row, "mail_kind", None) or Kind.MARKETING  # a column of the queue alone
+    return Waiting(row, triggers_of(row), opened_by=name, is_mine=mine, is_late=late, kind=kind)
 
 
 def _said(decisions: Sequence[Decision]) -> list[Said]:

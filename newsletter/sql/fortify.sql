@@ -56,11 +56,12 @@ CREATE INDEX IF NOT EXISTS campaign_stopped ON newsletter_campaign (site_id, sto
 DROP FUNCTION IF EXISTS app.moderation_queue();
 CREATE FUNCTION app.moderation_queue() RETURNS TABLE (id bigint, site_id bigint, number bigint,
   state smallint, mailing_id bigint, submitted_at timestamptz, stopped_at timestamptz, audience_size bigint,
-  triggers jsonb, claimed_by bigint, claimed_until timestamptz, refused_by bigint)
+  triggers jsonb, claimed_by bigint, claimed_until timestamptz, refused_by bigint, mail_kind smallint)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
   SELECT c.id, c.site_id, c.number, c.state, c.mailing_id, c.submitted_at, c.stopped_at, c.audience_size,
-    c.triggers, c.claimed_by, c.claimed_until, c.refused_by
-  FROM newsletter_campaign c WHERE c.state = 2 OR (c.state = 8 AND c.stopped_at IS NOT NULL)
+    c.triggers, c.claimed_by, c.claimed_until, c.refused_by, m.kind
+  FROM newsletter_campaign c LEFT JOIN mail_mailing m ON m.site_id = c.site_id AND m.id = c.mailing_id
+  WHERE c.state = 2 OR (c.state = 8 AND c.stopped_at IS NOT NULL)
   ORDER BY coalesce(c.stopped_at, c.submitted_at), c.id $$;
 ALTER FUNCTION app.moderation_queue() OWNER TO comm100_definer;
 REVOKE ALL ON FUNCTION app.moderation_queue() FROM PUBLIC;

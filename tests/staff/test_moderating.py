@@ -7,10 +7,12 @@ from comm100.core.models import JournalEntry
 from comm100.core.tenancy import across_sites, working_for
 from mail.content import parse
 from mail.models import Outbox
-from newsletter.models import Campaign, Decision
+from newsletter.models import Campaign, Decision, NewsletterList
 from newsletter.operations.sending import submit_campaign
 from newsletter.operations.variants import Plan, Wording, save_test
 from tests.staff.conftest import decide, fresh, look, url_of, waiting_campaign
+from visitors.models import Kind, Receipt
+from visitors.operations import Said, choose
 
 QUEUE = "/staff/moderation/"
 State = Campaign.State
@@ -248,3 +250,32 @@ def test_the_letter_with_the_decision_shows_a_subject_that_people_can_read(
     assert b"\r\nSubject: =?utf-8?" in letter.raw
     assert "your campaign “Dear friend, the autumn" in letter.text
     assert "{{" not in letter.text + letter.html
+
+
+@pytest.mark.policy("P9.4")
+def test_what_readers_agreed_to_stands_beside_the_letter(moderator, acme, rival):
+    """The queue names a kind that is not the usual one; the screen has the words themselves."""
+    usual, partners = waiting_campaign(acme), partner_campaign(rival)
+    page = moderator.get(QUEUE).text
+    lines = {name: page.split(f">{name}</a>")[1].split("</small>")[0] for name in ("Acme", "Rival")}
+    assert "Partners" in lines["Rival"]
+    assert "News and offers" not in lines["Acme"]
+    for campaign, name, promise in (
+        (usual, "News and offers", "Acme may send me newsletters and offers of its own by e-mail."),
+        (partners, "Partners", "Rival may send me offers of its partners."),
+    ):
+        for _ in ("before it is opened", "opened"):
+            page = moderator.get(url_of(campaign)).text
+            assert f"<b>{name}.</b>" in page
+            assert promise in page
+            moderator.post(url_of(campaign, "opening/"))
+
+
+def partner_campaign(house):
+    """To a list of offers of partners, which the customer said yes to."""
+    facts = {"name": "News", "kind": Kind.PARTNER, "number": 1}
+    with working_for(house.site.pk):
+        NewsletterList.objects.create(site=house.site, slug="news", **facts)
+        said = Said(by=house.customer, where=Receipt.Where.PREFERENCES)
+        choose(house.customer, Kind.PARTNER, True, said=said)
+    return waiting_campaign(house)
