@@ -18,7 +18,7 @@ WORDS = {Receipt.State.UNSAID: "nothing said", Receipt.State.NO: "no", Receipt.S
 
 @dataclass(frozen=True)
 class Line:
-    """One change, in words for the person themselves."""
+    """One change in words, with the words that were shown."""
 
     at: datetime
     text: str
@@ -30,7 +30,7 @@ class Line:
 def history_of(contact: Contact, site: Site) -> list[Line]:
     """The last changes, newest first."""
     receipts = list(Receipt.objects.of(contact)[:SHOWN])
-    wordings, lists = Wording.objects.named_in(receipts), _lists_in(receipts)
+    wordings, lists = Wording.objects.named_in(receipts), lists_in(receipts)
     return [
         Line(
             at=row.at,
@@ -46,7 +46,7 @@ def history_of(contact: Contact, site: Site) -> list[Line]:
 def receipts_of(contact: Contact, site: Site) -> dict[str, Any]:
     """Every receipt, oldest first, for a file."""
     receipts = list(Receipt.objects.of(contact).order_by("id"))
-    wordings, lists = Wording.objects.named_in(receipts), _lists_in(receipts)
+    wordings, lists = Wording.objects.named_in(receipts), lists_in(receipts)
     return {
         "site": site.name,
         "e-mail": contact.email,
@@ -76,7 +76,7 @@ def _as_json(
     }
 
 
-def _lists_in(receipts: Iterable[Receipt]) -> dict[str, str]:
+def lists_in(receipts: Iterable[Receipt]) -> dict[str, str]:
     """`list:3` → its name; removed lists keep theirs."""
     numbers = {row.about.removeprefix("list:") for row in receipts if row.about.startswith("list:")}
     rows = NewsletterList.objects.filter(number__in=[int(number) for number in numbers])

@@ -5,6 +5,7 @@ from typing import Any
 from accounts.models import Site
 from comm100.core.navigation import Place, offer
 from newsletter import carriers
+from newsletter.chosen import chosen_by
 from newsletter.dashboard import join as join_dashboard
 from newsletter.models import Campaign, NewsletterList, Subscriber
 from newsletter.operations.staging import lists_for_imports, subscribe_staged
@@ -45,6 +46,14 @@ def join_them() -> None:
             apply=_subscribe,
         )
     )
+    _add_panels()
+    _add_first_steps()
+    join_dashboard()
+    _tell_the_journal()
+    carriers.join()
+
+
+def _add_panels() -> None:
     panels.register(
         panels.Panel(
             name="newsletter",
@@ -55,10 +64,15 @@ def join_them() -> None:
             order=20,
         )
     )
-    _add_first_steps()
-    join_dashboard()
-    _tell_the_journal()
-    carriers.join()
+    panels.register(
+        panels.Panel(
+            name="choices",
+            title="What they chose",
+            template="newsletter/choices_panel.html",
+            facts=lambda contact, operator: chosen_by(contact, operator.site),
+            order=30,
+        )
+    )
 
 
 def _lists_to_choose(operator: Operator) -> list[tuple[str, str]]:
