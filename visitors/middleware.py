@@ -33,7 +33,9 @@ def is_public(request: HttpRequest) -> bool:
     match = request.resolver_match
     if match is None or "token" in match.kwargs:
         return False
-    return match.namespace == OF_THE_COMPANY or request.path_info.startswith("/p/")
+    if match.namespace == OF_THE_COMPANY:  # pages of staff and of accounts are among them
+        return getattr(match.func, "admits", "") == "anybody"
+    return request.path_info.startswith("/p/")
 
 
 def slug_of(request: Any) -> str:

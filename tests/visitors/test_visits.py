@@ -11,6 +11,7 @@ from django.test import Client
 
 from comm100.core.tenancy import working_for
 from tests.nights import one_night
+from tests.staff.conftest import with_second_factor
 from tests.visitors.browsing import BROWSER, choose, cookie_of, counts, move, tell, visitors_of
 from visitors.models import Identification, LinkClick, PageView, VisitCount, Visitor
 from visitors.visits import buffer
@@ -149,6 +150,21 @@ def test_the_picture_counts_a_view_and_tells_nobody_apart(acme, browser):
     assert visitors_of(acme.site) == []
     assert counts(acme, What.PAGE) == {"/a": 2}
     assert counts(acme, What.VISITORS) == {}
+
+
+@pytest.mark.policy("P2.4", "P4.1")
+def test_pages_for_staff_and_accounts_are_no_public_pages(acme, company, staff):
+    """Nobody is asked there, and no view of them is kept, though they stand on the same host."""
+    for who, path in ((staff, "/staff/notices/"), (acme.owner.user, "/account/choices/")):
+        client = with_second_factor(who)
+        client.defaults |= BROWSER
+        assert 'class="cookie-bar"' not in client.get(path).text
+        choose(client, "accept")
+        client.get(path)
+        assert buffer.waiting() == 0
+        client.get("/contact/")
+        assert buffer.waiting() == 1
+        buffer.server().delete(buffer.stream())
 
 
 @pytest.mark.policy("P2.4", "P3.4")
