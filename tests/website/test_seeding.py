@@ -12,7 +12,7 @@ from mail.models import MailingHour, Outbox
 from newsletter.models import Campaign, Departure
 from tests.conftest import make_user
 from tests.staff.conftest import with_second_factor
-from visitors.models import Contact, PageView, VisitCount
+from visitors.models import Contact, PageView, Receipt, Source, VisitCount
 from website.demo import scene
 from website.demo.names import DOMAINS, people
 from website.seeding import seed_company, seed_demo
@@ -114,6 +114,19 @@ def test_seeding_the_demo_again_changes_nothing():
     with working_for(Site.objects.get(name="Northwind Bikes").pk):
         assert Contact.objects.count() == 5_000
         assert Campaign.objects.count() == 3
+
+
+def test_whoever_has_an_account_in_the_demo_gets_product_news(staff):
+    """By the way that everybody comes: each is a contact of the company, with a receipt."""
+    seed_demo(str)
+    page = with_second_factor(staff).get("/staff/notices/").text
+    assert f"{len(scene.CAST)} people who did not say no" in page
+    with working_for(Site.objects.company().pk):
+        contacts = Contact.objects.filter(source=Source.ACCOUNT)
+        known = set(contacts.values_list("email", flat=True))
+        receipts = Receipt.objects.filter(where=Receipt.Where.SIGN_UP, about="")
+        assert receipts.values("contact_id").distinct().count() == len(scene.CAST)
+    assert known == {persona.email for persona in scene.CAST}
 
 
 def test_the_people_of_the_demo_live_in_example_domains_only():
