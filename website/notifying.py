@@ -1,10 +1,13 @@
 """Write to users about the running of the service: preview, one click, each user once (P3.2).
 
+Until it is known what became of each letter it can be stopped: what a mail server has stays sent.
+
 It leaves through the company's own site in the transactional lane, which no choice stops (P7.4). So
 nothing but the notice fits in: plain text, no HTML, no merge fields, nothing counted.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
@@ -15,7 +18,7 @@ from accounts.models import Site, User
 from comm100.core.events import publish
 from comm100.core.journal import record
 from comm100.core.tenancy import working_for
-from mail.operations import enqueue
+from mail.operations import Circulated, cancel_circular, circulated, enqueue
 from newsletter.models import NewsletterList
 from website.events import NoticeConfirmed
 from website.mails import notice_letter
@@ -28,6 +31,33 @@ AT_ONCE = 200  # users in one transaction
 
 class NotAsPreviewed(Exception):
     """It was changed, or sent, since this preview."""
+
+
+class NotOnItsWay(Exception):
+    """There is nothing left to stop."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    """How many people it was for: who has it, who could not be reached, whose letter is with a
+    mail server at this moment, and the others, who wait for it or after a stop get nothing."""
+
+    people: int
+    sent: int
+    failed: int
+    leaving: int
+
+    @property
+    def others(self) -> int:
+        return max(self.people - self.sent - self.failed - self.leaving, 0)
+
+    @property
+    def is_over(self) -> bool:
+        return not (self.others or self.leaving)
+
+    @property
+    def percent(self) -> int:
+        return 100 * (self.sent + self.failed) // self.people if self.people else 100
 
 
 @transaction.atomic
@@ -75,24 +105,73 @@ def send(notice: Notice, *, revision: int, by: User) -> Notice:
     return held
 
 
+@transaction.atomic
+def stop(notice: Notice, *, by: User) -> Notice:
+    """Nobody gets it any more but who has it; raises NotOnItsWay.
+
+    What a mail server took stays sent; the letters that wait are cancelled in the outbox.
+    """
+    held = _on_its_way(notice.pk)
+    if held is None or held.is_stopped or progress_of(held).is_over:
+        raise NotOnItsWay
+    held.state, held.stopped_by, held.stopped_at = State.STOPPED, by, timezone.now()
+    held.save(update_fields=["state", "stopped_by", "stopped_at"])
+    with working_for(Site.objects.company().pk, kind="public"):
+        cancel_circular(held.circular)
+        now = _progress(held, circulated(held.circular))
+        record(
+            "notice.stopped",
+            by=by,
+            notice=held.pk,
+            people=now.people,
+            sent=now.sent,
+            failed=now.failed,
+            leaving=now.leaving,
+            spared=now.others,
+        )
+    return held
+
+
 def send_some(notice_id: int) -> bool:
     """Put it into the outbox for the next users, in one transaction; True when all have it.
 
     In the context of the company's site. Safe to run twice, and by two at once.
     """
     with transaction.atomic():
-        rows = Notice.objects.select_for_update(of=("self",)).select_related("only_site")
-        notice = rows.filter(pk=notice_id, state=State.SENDING).first()
-        if notice is None:
+        notice = _on_its_way(notice_id)
+        if notice is None or notice.is_stopped or notice.filled_at:
             return True
         readers = _readers(notice)
         for user_id, email in readers:
-            notice.queued += enqueue(notice_letter(notice, to=email), key=_key(notice, user_id))
+            letter, key = notice_letter(notice, to=email), _key(notice, user_id)
+            notice.queued += enqueue(letter, key=key, circular=notice.circular)
             notice.watermark = user_id
         if len(readers) < AT_ONCE:
-            notice.state, notice.finished_at = State.SENT, timezone.now()
-        notice.save(update_fields=["queued", "watermark", "state", "finished_at"])
-        return notice.state == State.SENT
+            notice.filled_at = timezone.now()
+        notice.save(update_fields=["queued", "watermark", "filled_at"])
+        return notice.filled_at is not None
+
+
+@transaction.atomic
+def settle(notice_id: int) -> None:
+    """Keep the numbers once nothing of it is on its way. In the context of the company's site."""
+    notice = _on_its_way(notice_id)
+    if notice is None or not (notice.filled_at or notice.is_stopped):
+        return
+    now = circulated(notice.circular)
+    notice.sent, notice.failed = now.sent, now.failed
+    if not now.on_their_way:
+        notice.finished_at = timezone.now()
+        notice.state = notice.state if notice.is_stopped else State.SENT
+    notice.save(update_fields=["sent", "failed", "finished_at", "state"])
+
+
+def progress_of(notice: Notice) -> Progress:
+    """As it is now; as it was kept, once it is over."""
+    if notice.finished_at:
+        return _progress(notice, Circulated(sent=notice.sent, failed=notice.failed))
+    with working_for(Site.objects.company().pk, kind="public"):
+        return _progress(notice, circulated(notice.circular))
 
 
 def count_readers(notice: Notice) -> int:
@@ -118,6 +197,16 @@ def _readers(notice: Notice) -> list[tuple[int, str]]:
 
 def _key(notice: Notice, user_id: int) -> str:
     return f"notice:{notice.pk}:{user_id}"
+
+
+def _on_its_way(notice_id: int) -> Notice | None:
+    """Locked, so that nobody stops, fills or settles it meanwhile."""
+    rows = Notice.objects.on_its_way().select_for_update(of=("self",)).select_related("only_site")
+    return rows.filter(pk=notice_id).first()
+
+
+def _progress(notice: Notice, now: Circulated) -> Progress:
+    return Progress(people=notice.people, sent=now.sent, failed=now.failed, leaving=now.leaving)
 
 
 def _held(notice: Notice, state: int) -> Notice:

@@ -9,7 +9,7 @@ from comm100.core.tasks import company_task
 from comm100.core.tenancy import chosen_site, current_site_id, working_for
 from website.members import introduce_some
 from website.models import Notice
-from website.notifying import send_some
+from website.notifying import send_some, settle
 
 SLICE = 20.0  # seconds after which it goes on in the next task
 
@@ -21,13 +21,14 @@ def send_notice(notice_id: int) -> None:
     while time.monotonic() < end:
         with working_for(current_site_id() or 0):
             if send_some(notice_id):
+                settle(notice_id)
                 return
     send_notice.delay(notice_id)
 
 
 @company_task(every=15, queue="transactional")
 def go_on_with_notices() -> None:
-    """What a lost wake-up or a crash left on its way."""
+    """What a lost wake-up or a crash left on its way, and whose letters are not settled yet."""
     waiting = list(Notice.objects.on_its_way().values_list("pk", flat=True))
     if waiting:
         with chosen_site(Site.objects.company().pk):

@@ -12,10 +12,11 @@ from comm100.core.tenancy import DataClass
 
 class NoticeQuerySet(models.QuerySet["Notice"]):
     def for_list(self) -> Self:
-        return self.select_related("only_site", "confirmed_by").order_by("-id")
+        return self.select_related("only_site", "confirmed_by", "stopped_by").order_by("-id")
 
     def on_its_way(self) -> Self:
-        return self.filter(state=Notice.State.SENDING)
+        """Until it is known what became of each letter; stopped ones, too."""
+        return self.exclude(state=Notice.State.DRAFT).filter(finished_at=None)
 
 
 class Notice(models.Model):
@@ -34,6 +35,7 @@ class Notice(models.Model):
         DRAFT = 1, "Draft"
         SENDING = 2, "On its way"
         SENT = 3, "Sent"
+        STOPPED = 4, "Stopped"
 
     data_class: ClassVar[DataClass] = "platform"
 
@@ -51,10 +53,16 @@ class Notice(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     confirmed_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     confirmed_at = models.DateTimeField(null=True)
-    finished_at = models.DateTimeField(null=True)
+    stopped_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    stopped_at = models.DateTimeField(null=True)
+    filled_at = models.DateTimeField(null=True)  # everybody has a row in the outbox
+    finished_at = models.DateTimeField(null=True)  # it is known what became of each
     total = models.PositiveIntegerField(default=0)  # when it was confirmed
     queued = models.PositiveIntegerField(default=0)
     watermark = models.BigIntegerField(default=0)
+    # the end of the story: the outbox forgets single letters after a while
+    sent = models.PositiveIntegerField(default=0)
+    failed = models.PositiveIntegerField(default=0)
 
     objects = NoticeQuerySet.as_manager()
 
@@ -77,16 +85,32 @@ class Notice(models.Model):
         return self.state == self.State.SENDING
 
     @property
-    def percent(self) -> int:
-        return min(100 * self.queued // self.total, 100) if self.total else 100
+    def is_stopped(self) -> bool:
+        return self.state == self.State.STOPPED
+
+    @property
+    def people(self) -> int:
+        """Whom it was to reach: those who were counted, or of whom the outbox knows."""
+        return self.queued if self.filled_at else max(self.total, self.queued)
+
+    @property
+    def circular(self) -> str:
+        """By this name the outbox knows its letters."""
+        return f"notice:{self.pk}"
 
     @property
     def window(self) -> str:
         """`3 December 2026, 22:00 to 23:30 (Europe/Berlin)`."""
-        zone = ZoneInfo(self.time_zone)
+        return f"{self._window(ZoneInfo(self.time_zone))} ({self.time_zone})"
+
+    @property
+    def window_in_utc(self) -> str:
+        return self._window(ZoneInfo("UTC"))
+
+    def _window(self, zone: ZoneInfo) -> str:
         start, end = self.starts_at.astimezone(zone), self.ends_at.astimezone(zone)
         until = f"{end:%H:%M}" if start.date() == end.date() else _moment(end)
-        return f"{_moment(start)} to {until} ({self.time_zone})"
+        return f"{_moment(start)} to {until}"
 
 
 def _moment(moment: object) -> str:

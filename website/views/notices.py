@@ -22,9 +22,9 @@ from website import notifying
 from website.forms.notice import NoticeForm
 from website.mails import notice_letter
 from website.models import Notice
-from website.newsroom import enter_newsroom, works_in_newsroom
+from website.newsroom import news_for_list, works_in_newsroom
 
-NOTIFY = "website.add_notice"
+NOTIFY, WRITE_NEWS = "website.add_notice", "website.change_notice"
 CHANGED = "Nothing was sent: the notice changed since this preview, or was sent already."
 
 
@@ -39,7 +39,11 @@ def offer_notices() -> None:
             has_own_page=True,
         )
     )
-    chronicle.tell(notice_sent="sent maintenance notice {notice} to {people} users ({audience})")
+    chronicle.tell(
+        notice_sent="sent maintenance notice {notice} to {people} users ({audience})",
+        notice_stopped="stopped maintenance notice {notice}: of {people} users {sent} had it, "
+        "to {leaving} it was just leaving, {spared} are spared",
+    )
 
 
 @staff_may(NOTIFY)
@@ -51,6 +55,7 @@ def notices(request: UserRequest) -> HttpResponse:
         "company": Site.objects.company(),
         "readers": notifying.count_of_product_news(),
         "works_there": works_in_newsroom(request.user),
+        "news": news_for_list() if request.user.has_perm(WRITE_NEWS) else [],
     }
     return staff_page(request, "staff/notices/index.html", facts)
 
@@ -87,8 +92,11 @@ def notice(request: UserRequest, number: int) -> HttpResponse:
     """A draft as it will arrive, with the number of people; later how far it is."""
     found = get_object_or_404(Notice.objects.for_list(), pk=number)
     letter = notice_letter(found, to=request.user.email)
-    people = notifying.count_readers(found) if found.is_draft else found.total
-    facts = {"notice": found, "subject": letter.subject, "body": letter.body, "people": people}
+    facts: dict[str, Any] = {"notice": found, "subject": letter.subject, "body": letter.body}
+    if found.is_draft:
+        facts["people"] = notifying.count_readers(found)
+    else:
+        facts["progress"] = notifying.progress_of(found)
     part = "#state" if getattr(request, "htmx", False) else ""
     return staff_page(request, f"staff/notices/show.html{part}", facts)
 
@@ -111,6 +119,19 @@ def sending(request: UserRequest, number: int) -> HttpResponse:
 
 @staff_may(NOTIFY)
 @require_POST
+def stopping(request: UserRequest, number: int) -> HttpResponse:
+    """No second factor is asked for: it can only make less mail, and each second counts."""
+    try:
+        notifying.stop(get_object_or_404(Notice, pk=number), by=request.user)
+    except notifying.NotOnItsWay:
+        messages.info(request, "There was nothing left to stop.")
+    else:
+        messages.success(request, "It is stopped. Below stands who has it already.")
+    return redirect("website:notice", number)
+
+
+@staff_may(NOTIFY)
+@require_POST
 def removal(request: UserRequest, number: int) -> HttpResponse:
     try:
         notifying.remove(get_object_or_404(Notice, pk=number))
@@ -119,17 +140,6 @@ def removal(request: UserRequest, number: int) -> HttpResponse:
     else:
         messages.success(request, "The draft is deleted.")
     return redirect("website:notices")
-
-
-@staff_may("website.change_notice")
-@require_POST
-@freshly_confirmed
-def newsroom(request: UserRequest) -> HttpResponse:
-    """Go to work on the company's own site, where product news is written."""
-    enter_newsroom(request.user)
-    company = Site.objects.company()
-    messages.success(request, f"You work on {company} now. Write the news here.")
-    return redirect("newsletter:campaigns", company.slug)
 
 
 def _form(request: UserRequest, form: NoticeForm, **facts: Any) -> HttpResponse:
