@@ -33,8 +33,8 @@ class Shown:
 
 
 def name_of(model: type[Model], pk: int | str) -> str:
-    """What stands for a record where nobody opened it: never a text that somebody wrote."""
-    return f"<{model._meta.object_name} {pk}>"
+    """`Contact, row 42` stands for a record that nobody opened: no text that somebody wrote."""
+    return f"{str(model._meta.verbose_name).capitalize()}, row {pk}"
 
 
 def shown_fields(row: Model, fields: Sequence[str]) -> Iterator[Shown]:
@@ -43,9 +43,9 @@ def shown_fields(row: Model, fields: Sequence[str]) -> Iterator[Shown]:
         label = str(field.verbose_name).capitalize()
         value = getattr(row, field.attname)
         if isinstance(field, SiteForeignKey):
-            kind = field.related_model._meta
-            words = "" if value is None else f"{kind.object_name}, row {value}"
-            yield Shown(label, words, leads_to=kind.label_lower, pk=value)
+            kind = field.related_model
+            words = "" if value is None else name_of(kind, value)
+            yield Shown(label, words, leads_to=kind._meta.label_lower, pk=value)
         elif isinstance(value, datetime):
             yield Shown(label, moment=value)
         else:

@@ -64,7 +64,7 @@ def _opened(entry: JournalEntry, grant: AccessGrant) -> OpenedRecord:
 
 
 def record_name(entry: JournalEntry) -> str:
-    """`<Contact 42>`, from the table and the id that the journal keeps."""
+    """`Contact, row 42`, from the table and the id that the journal keeps."""
     page = kind_of_table(entry.object_table)
     if page is None:
         return f"{entry.object_table} {entry.object_id}".strip()

@@ -99,6 +99,9 @@ def staff_page(
         for place in places_for_staff(request.user)
         if place.has_own_page
     ]
+    around = [place for place in places if request.path.startswith(place["url"])]
+    if around:  # the closest: audits lie below grants
+        max(around, key=lambda place: len(place["url"]))["is_here"] = "page"
     return render(request, template, facts | {"staff_places": places}, status=status)
 
 
