@@ -35,6 +35,7 @@ OWN: dict[str, dict[str, Any]] = {
         "mailing": None,
         "message_id": "<7@mail.example>",
         "idempotency_key": None,
+        "circular": None,
     },
     "mail.InboundMail": {"state": InboundMail.State.QUARANTINED, "sender": EMAIL},
     "mail.Bounce": {"reason": "user_unknown", "status": "5.1.1", "reply_code": "550"},
