@@ -89,6 +89,8 @@ def _told(row: Receipt, lists: dict[str, str], people: dict[str, str], name: str
     who = name if own else people.get(row.by, "The site")
     if row.about in lists:
         place = f"“{lists[row.about]}”"
+        if is_yes and row.where == Receipt.Where.SIGN_UP:
+            return f"{who} came on {place} by opening an account"
         if own:
             return f"{who} {'joined' if is_yes else 'left'} {place}"
         return f"{who} put them on {place}" if is_yes else f"{who} took them off {place}"

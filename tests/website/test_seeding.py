@@ -127,6 +127,11 @@ def test_whoever_has_an_account_in_the_demo_gets_product_news(staff):
         receipts = Receipt.objects.filter(where=Receipt.Where.SIGN_UP, about="")
         assert receipts.values("contact_id").distinct().count() == len(scene.CAST)
     assert known == {persona.email for persona in scene.CAST}
+    own_site = with_second_factor(staff)
+    own_site.post("/staff/notices/newsroom/")
+    told = own_site.get(f"/s/{settings.COMPANY_SLUG}/contacts/1/").text
+    assert "opened an account and did not say no to “What is new in the product”" in told
+    assert "came on “Product news” by opening an account" in told
 
 
 def test_the_people_of_the_demo_live_in_example_domains_only():
