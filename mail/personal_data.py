@@ -1,14 +1,16 @@
 """What is held of people whom mail was sent to, and of those who wrote back."""
 
-from django.db.models import F, Func, Q, QuerySet, TextField, Value
-from django.db.models.functions import Lower
+from collections.abc import Iterator
 
-from comm100.core.addresses import standing_alone
+from django.db.models import Q, QuerySet
+
 from comm100.core.personal_data import Holding, Person, Purpose, Whose, hold, tells_of_nobody
 from mail.models import Bounce, InboundMail, Outbox, Reply, SoftBounces, Suppression
 from mail.operations.forgetting import forget_bounces, forget_letters
+from mail.reading.naming import Wanted
 
 NINETY = "Ninety days."
+AT_ONCE = 5  # mails in memory
 
 
 def _single_letters(person: Person) -> Q:
@@ -43,18 +45,19 @@ def _forget_letters(person: Person) -> int:
     return forget_letters(_sent_to_contact(person) if is_contact else _sent_to_user(person), person)
 
 
-def _naming(person: Person) -> Q:
-    """Mails that hold an address as it stands in headers and plain text."""
-    found = Q()
-    for address in person.addresses:
-        alone = standing_alone(address)
-        found |= Q(plain__regex=alone) | Q(sender__iregex=alone)
-    return found
-
-
 def _came_from(person: Person, about: Q) -> "QuerySet[InboundMail]":
-    escaped = Func(F("raw"), Value("escape"), function="encode", output_field=TextField())
-    return InboundMail.objects.alias(plain=Lower(escaped)).filter(about | _naming(person))
+    """Mails about their letters, and those that hold an address of theirs, however encoded."""
+    return InboundMail.objects.filter(about | Q(pk__in=list(_naming(person))))
+
+
+def _naming(person: Person) -> Iterator[int]:
+    """Reads all mails that the site keeps, a few at a time."""
+    wanted = Wanted(person.addresses)
+    mails = InboundMail.objects.order_by("pk").values_list("pk", "sender", "subject", "raw")
+    for pk, sender, subject, raw in mails.iterator(chunk_size=AT_ONCE):
+        told = f"{sender}\n{subject}\n".encode()
+        if wanted.stands_in(told) or wanted.stands_in(bytes(raw)):
+            yield pk
 
 
 def _about_letters_to(person: Person) -> "QuerySet[InboundMail]":
