@@ -7,10 +7,11 @@ from allauth.account.models import EmailAddress, EmailConfirmation
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib.admin.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
 from django.contrib.sessions.models import Session
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
-from accounts.erasing import erase_user
+from accounts.erasing import NAMELESS, erase_user
 from accounts.models import User
 from accounts.sessions import NOTE_EVERY
 from comm100.core.personal_data import Holding, Person, Purpose, Whose, hold
@@ -24,6 +25,17 @@ SERVICE, SECURITY = (Purpose.SERVICE,), (Purpose.SECURITY,)
 def _sessions(person: Person) -> "QuerySet[Session]":
     keys = UserSession.objects.filter(user=person.pk).values_list("session_key", flat=True)
     return Session.objects.filter(session_key__in=list(keys))
+
+
+def _about(person: Person) -> Q:
+    users = ContentType.objects.get_for_model(User)
+    return Q(content_type=users, object_id=str(person.pk))
+
+
+def _blank_decisions(person: Person) -> int:
+    told = ~Q(object_repr=NAMELESS) | ~Q(change_message="")
+    rows = LogEntry.objects.filter(_about(person) & told)
+    return rows.update(object_repr=NAMELESS, change_message="")
 
 
 hold(
@@ -65,7 +77,9 @@ hold(
         purposes=(Purpose.PROOF,),
         columns=("action_time", "object_repr", "change_message"),
         harmless=("object_id",),
-        of_user=lambda person: LogEntry.objects.filter(user=person.pk),
+        of_user=lambda person: LogEntry.objects.filter(Q(user=person.pk) | _about(person)),
+        erase=_blank_decisions,
+        erasing="What was decided about an account names nobody any more.",
         stays="What staff decided must be provable; it names them by their number.",
     ),
     Holding(

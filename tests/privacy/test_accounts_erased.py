@@ -43,7 +43,7 @@ from visitors.models import Contact
 from website.models import Introduction
 
 URL, CLOSING = "/account/data/", "/account/data/erasure/"
-# what staff do, and what people at work on a site leave: tried apart, or made by use
+# what staff do, and what owners leave: tried in test_staff_erased.py, or made by use
 OF_STAFF = {h.label for h in every_holding() if h.label.startswith(("privacy.A", "privacy.L"))}
 OF_STAFF |= {"accounts.User_groups", "accounts.User_user_permissions", "admin.LogEntry"}
 WITHOUT_CANARY = {*MADE_BY_USE, *OF_STAFF, "accounts.Site"}
