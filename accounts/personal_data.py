@@ -1,19 +1,22 @@
 """What is held of people with an account, by us and by the libraries that sign them in."""
 
+from datetime import timedelta
 from typing import Any
 
 from allauth.account.models import EmailAddress, EmailConfirmation
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib.admin.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
 from django.contrib.sessions.models import Session
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
-from accounts.erasing import erase_user
+from accounts.erasing import NAMELESS, erase_user
 from accounts.models import User
+from accounts.sessions import NOTE_EVERY
 from comm100.core.personal_data import Holding, Person, Purpose, Whose, hold
+from comm100.core.stores import VALKEY, Store, cache_keys, keep_beside
 
-ACCOUNT = "As long as the account."
 GROUPS: Any = User._meta.get_field("groups").remote_field.through
 RIGHTS: Any = User._meta.get_field("user_permissions").remote_field.through
 SERVICE, SECURITY = (Purpose.SERVICE,), (Purpose.SECURITY,)
@@ -24,13 +27,23 @@ def _sessions(person: Person) -> "QuerySet[Session]":
     return Session.objects.filter(session_key__in=list(keys))
 
 
+def _about(person: Person) -> Q:
+    users = ContentType.objects.get_for_model(User)
+    return Q(content_type=users, object_id=str(person.pk))
+
+
+def _blank_decisions(person: Person) -> int:
+    told = ~Q(object_repr=NAMELESS) | ~Q(change_message="")
+    rows = LogEntry.objects.filter(_about(person) & told)
+    return rows.update(object_repr=NAMELESS, change_message="")
+
+
 hold(
     Holding(
         model=User,
         title="Accounts",
         whose=Whose.USER,
         purposes=(Purpose.SERVICE, Purpose.NOTICES, Purpose.SECURITY),
-        kept=ACCOUNT,
         columns=(
             "email", "name", "created_at", "last_login", "is_active", "is_staff",
             "policy_version", "agreement_version", "accepted_at", "known_browsers",
@@ -46,7 +59,6 @@ hold(
         title="Groups of staff",
         whose=Whose.STAFF,
         purposes=SERVICE,
-        kept=ACCOUNT,
         columns=("group__name",),
         of_user=lambda person: GROUPS.objects.filter(user=person.pk),
     ),
@@ -55,7 +67,6 @@ hold(
         title="Single rights of staff",
         whose=Whose.STAFF,
         purposes=SERVICE,
-        kept=ACCOUNT,
         columns=("permission__codename",),
         of_user=lambda person: RIGHTS.objects.filter(user=person.pk),
     ),
@@ -64,10 +75,11 @@ hold(
         title="What staff decided about accounts and campaigns",
         whose=Whose.STAFF,
         purposes=(Purpose.PROOF,),
-        kept="As long as the platform.",
         columns=("action_time", "object_repr", "change_message"),
         harmless=("object_id",),
-        of_user=lambda person: LogEntry.objects.filter(user=person.pk),
+        of_user=lambda person: LogEntry.objects.filter(Q(user=person.pk) | _about(person)),
+        erase=_blank_decisions,
+        erasing="What was decided about an account names nobody any more.",
         stays="What staff decided must be provable; it names them by their number.",
     ),
     Holding(
@@ -75,7 +87,6 @@ hold(
         title="E-mail addresses",
         whose=Whose.USER,
         purposes=SERVICE,
-        kept=ACCOUNT,
         columns=("email", "verified", "primary"),
         of_user=lambda person: EmailAddress.objects.filter(user=person.pk),
     ),
@@ -84,7 +95,6 @@ hold(
         title="Confirmations of an e-mail address",
         whose=Whose.USER,
         purposes=SERVICE,
-        kept="Three days, as long as the link works.",
         columns=("created", "sent"),
         secrets=("key",),
         of_user=lambda person: EmailConfirmation.objects.filter(email_address__user=person.pk),
@@ -94,7 +104,6 @@ hold(
         title="Second factors and passkeys",
         whose=Whose.USER,
         purposes=SECURITY,
-        kept="As long as the account, or until they are removed.",
         columns=("type", "created_at", "last_used_at"),
         secrets=("data",),
         of_user=lambda person: Authenticator.objects.filter(user=person.pk),
@@ -104,7 +113,6 @@ hold(
         title="Where somebody is signed in",
         whose=Whose.USER,
         purposes=SECURITY,
-        kept="Until the session ends, at most 14 days after it was last used.",
         columns=("created_at", "last_seen_at", "ip", "user_agent", "data"),
         secrets=("session_key",),
         of_user=lambda person: UserSession.objects.filter(user=person.pk),
@@ -114,9 +122,22 @@ hold(
         title="Sessions",
         whose=Whose.USER,
         purposes=SECURITY,
-        kept="Until the session ends, at most 14 days after it was last used.",
         columns=("expire_date",),
         secrets=("session_key", "session_data"),
         of_user=_sessions,
     ),
 )  # fmt: skip
+keep_beside(
+    Store(
+        key="accounts.seen",
+        title="That a session was used a moment ago",
+        whose=(Whose.USER,),
+        purposes=SECURITY,
+        facts=("a keyed code of session and IP address",),
+        where=VALKEY,
+        keeps=timedelta(seconds=NOTE_EVERY),
+        ends="Valkey drops each when its time is over.",
+        erasing="It is gone within minutes.",
+        keys=(cache_keys("seen"),),
+    )
+)

@@ -52,6 +52,8 @@ DPO_EMAIL = env.str("COMM100_DPO_EMAIL", "")
 # (`host | name | country`), with ; between: shown at /privacy/subprocessors/.
 HOSTING: list[str] = list(filter(None, env.list("COMM100_HOSTING", [], delimiter=";")))
 SUBPROCESSORS: list[str] = list(filter(None, env.list("COMM100_SUBPROCESSORS", [], delimiter=";")))
+# For how many days backups are kept; shown at /privacy/data-map/. 0: nobody said.
+BACKUP_DAYS = env.int("COMM100_BACKUP_DAYS", 0)
 DATA_DIR = Path(env.str("COMM100_DATA", str(BASE_DIR / "var"))).resolve()
 DEMO = LOCAL and env.bool("COMM100_DEMO", False)  # the seeded demo: staff may sign in without MFA
 ALLOWED_HOSTS = ["*"] if LOCAL else [HOST.split(":")[0], *env.list("COMM100_ALSO_HOSTS", [])]
@@ -212,6 +214,7 @@ CACHES = {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL.replace("redis+socket://", "unix://"),
         "KEY_PREFIX": env.str("COMM100_CACHE_PREFIX", "comm100"),
+        "KEY_FUNCTION": "comm100.core.hiding.cache_key",
     }
 }
 
@@ -307,6 +310,9 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {}  # each app adds its own in tasks.py (
 
 # Visitors (docs/visitors.md): events of one site that are taken in a second, over ten seconds.
 VISITS_PER_SECOND = env.int("COMM100_VISITS_PER_SECOND", 3_000)
+# … and of them from one network, so that nobody else fills a site's counts: an office of a thousand
+# people behind one address is well below it. 0: no limit.
+VISITS_PER_ADDRESS = env.int("COMM100_VISITS_PER_ADDRESS", 50)
 
 # Security -------------------------------------------------------------------------
 SECURE_SSL_REDIRECT = not LOCAL

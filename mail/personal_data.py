@@ -1,14 +1,17 @@
 """What is held of people whom mail was sent to, and of those who wrote back."""
 
-from django.db.models import F, Func, Q, QuerySet, TextField, Value
-from django.db.models.functions import Lower
+from collections.abc import Iterator
 
-from comm100.core.addresses import standing_alone
+from django.conf import settings
+from django.db.models import Q, QuerySet
+
 from comm100.core.personal_data import Holding, Person, Purpose, Whose, hold, tells_of_nobody
+from comm100.core.stores import Store, keep_beside
 from mail.models import Bounce, InboundMail, Outbox, Reply, SoftBounces, Suppression
 from mail.operations.forgetting import forget_bounces, forget_letters
+from mail.reading.naming import Wanted
 
-NINETY = "Ninety days."
+AT_ONCE = 5  # mails in memory
 
 
 def _single_letters(person: Person) -> Q:
@@ -43,18 +46,19 @@ def _forget_letters(person: Person) -> int:
     return forget_letters(_sent_to_contact(person) if is_contact else _sent_to_user(person), person)
 
 
-def _naming(person: Person) -> Q:
-    """Mails that hold an address as it stands in headers and plain text."""
-    found = Q()
-    for address in person.addresses:
-        alone = standing_alone(address)
-        found |= Q(plain__regex=alone) | Q(sender__iregex=alone)
-    return found
-
-
 def _came_from(person: Person, about: Q) -> "QuerySet[InboundMail]":
-    escaped = Func(F("raw"), Value("escape"), function="encode", output_field=TextField())
-    return InboundMail.objects.alias(plain=Lower(escaped)).filter(about | _naming(person))
+    """Mails about their letters, and those that hold an address of theirs, however encoded."""
+    return InboundMail.objects.filter(about | Q(pk__in=list(_naming(person))))
+
+
+def _naming(person: Person) -> Iterator[int]:
+    """Reads all mails that the site keeps, a few at a time."""
+    wanted = Wanted(person.addresses)
+    mails = InboundMail.objects.order_by("pk").values_list("pk", "sender", "subject", "raw")
+    for pk, sender, subject, raw in mails.iterator(chunk_size=AT_ONCE):
+        told = f"{sender}\n{subject}\n".encode()
+        if wanted.stands_in(told) or wanted.stands_in(bytes(raw)):
+            yield pk
 
 
 def _about_letters_to(person: Person) -> "QuerySet[InboundMail]":
@@ -75,7 +79,6 @@ hold(
         title="Mails that were sent or wait",
         whose=Whose.CONTACT,
         purposes=(Purpose.SERVICE, Purpose.MARKETING),
-        kept="A single letter ninety days, its text until it is sent; of a campaign two years.",
         columns=(
             "address", "address_hash", "state", "created_at", "settled_at", "smtp_code",
             "smtp_reply", "message_id",
@@ -93,20 +96,18 @@ hold(
         title="Mails that did not arrive",
         whose=Whose.CONTACT,
         purposes=(Purpose.SERVICE,),
-        kept=NINETY,
         columns=("kind", "reason", "status", "reply_code", "words", "at"),
         of_contact=_bounces_of_contact,
         of_user=_bounces_of_user,
         erase=lambda person: forget_bounces(_bounces(person)),
         erasing="The server’s words are blanked and the row names nobody.",
-        stays="What kind of failure it was stays for ninety days, for the counts.",
+        stays="What kind of failure it was stays a while longer, for the counts.",
     ),
     Holding(
         model=SoftBounces,
         title="Addresses that failed for a while",
         whose=Whose.CONTACT,
         purposes=(Purpose.SERVICE,),
-        kept="Three hundred days after the last failure.",
         columns=("address_hash", "points", "last_on"),
         of_contact=lambda person: SoftBounces.objects.filter(address_hash__in=person.hashes),
         of_user=lambda person: SoftBounces.objects.filter(address_hash__in=person.hashes),
@@ -116,7 +117,6 @@ hold(
         title="Addresses that get no marketing mail",
         whose=Whose.CONTACT,
         purposes=(Purpose.PROOF,),
-        kept="As long as the site, or until the person comes back.",
         columns=("address_hash", "reason", "at"),
         of_contact=lambda person: Suppression.objects.filter(
             Q(contact=person.pk) | Q(address_hash__in=person.hashes)
@@ -130,7 +130,6 @@ hold(
         title="Mails that came back and wait",
         whose=Whose.CONTACT,
         purposes=(Purpose.SERVICE,),
-        kept="Until it is understood; in quarantine ninety days.",
         columns=("at", "sender", "subject", "problem"),
         files={"raw": ".eml"},
         of_contact=lambda person: _came_from(person, Q(about__contact=person.pk)),
@@ -143,7 +142,6 @@ hold(
         title="What people wrote back",
         whose=Whose.CONTACT,
         purposes=(Purpose.SERVICE,),
-        kept=NINETY,
         columns=(
             "number", "at", "sender", "sender_name", "subject", "new_text", "whole_text",
             "attachments", "forwarded_to",
@@ -153,6 +151,31 @@ hold(
         of_user=lambda person: Reply.objects.filter(_replies(person)),
     ),
 )  # fmt: skip
+MAILBOXES = Store(
+    key="mail.mailboxes",
+    title="Mailboxes that are read for what comes back",
+    whose=(Whose.CONTACT, Whose.USER),
+    purposes=(Purpose.SERVICE,),
+    facts=("mails as they came in",),
+    where="The mail servers that the subprocessors list names",
+    until="the company deletes them there, or has them deleted when they are read",
+    ends="Where it is set so, each is deleted as soon as it was taken over.",
+    erasing="The company has to do it there.",
+)
+LETTERBOX = Store(
+    key="mail.letterbox",
+    title="The letterbox of this installation for trying",
+    whose=(Whose.CONTACT, Whose.USER),
+    purposes=(Purpose.SERVICE,),
+    facts=("mails as they would have left",),
+    where="Below the data folder, on this machine",
+    until="two thousand newer ones came",
+    ends="The oldest goes when another one comes.",
+    erasing="It is not looked for: this is no installation for real people.",
+)
+keep_beside(
+    *([MAILBOXES] if settings.IMAP_URLS else []), *([LETTERBOX] if settings.LETTERBOX else [])
+)
 tells_of_nobody(
     mail_Mailing="What a site sends to many, without its readers.",
     mail_MailingHour="Counts by hour.",

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from comm100.core.retention import Rule, Stays, delete_rows, keep, stay
+from comm100.core.retention import SITE_DELETED, Rule, Stays, delete_rows, keep, stay
 from mail.models import Outbox, SoftBounces
 from visitors.models import ContactEvent
 
@@ -33,6 +33,7 @@ keep(
         "mail.Outbox",
         "That a single letter was sent; its words go when it left",
         "settled_at",
+        since="it left",
         only=Q(mailing=None),
         why="To find out why a letter did not arrive.",
     ),
@@ -41,6 +42,7 @@ keep(
         "mail.Outbox",
         "Who got which campaign",
         "mailing__turn_at",
+        since="the campaign",
         keeps=timedelta(days=730),
         only=Q(mailing__isnull=False) & ~Q(state__in=Outbox.UNSENT),
         why="Who unsubscribes by an old mail is found by it; the numbers of a campaign stay.",
@@ -66,6 +68,7 @@ keep(
         "mail.SoftBounces",
         "How often an address failed softly",
         "last_on",
+        since="the last failure",
         keeps=timedelta(days=SoftBounces.DAYS_A_POINT * SoftBounces.LIMIT),
         why="By then every failure is forgiven.",
     ),
@@ -86,24 +89,23 @@ keep(
         of_company=True,
     ),
 )
-SITE = "the site is deleted"
 stay(
     Stays(
         model="mail.Suppression",
         what="Who gets no marketing mail, as a keyed hash",
-        until=SITE,
+        until=f"{SITE_DELETED}, or the person agrees again",
         why="Who said no is not written to again, whoever imports them.",
     ),
     Stays(
         model="mail.Mailing",
         what="What a campaign said, as it was sent, and its numbers",
-        until=SITE,
+        until=SITE_DELETED,
         why="It is the site’s own work, and the proof of what was approved.",
     ),
     Stays(
         model="mail.MailingHour",
         what="Numbers of a campaign by the hour",
-        until=SITE,
+        until=SITE_DELETED,
         why="They hold nothing of a person.",
     ),
     Stays(

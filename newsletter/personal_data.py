@@ -9,7 +9,6 @@ hold(
         title="Places on lists",
         whose=Whose.CONTACT,
         purposes=(Purpose.MARKETING, Purpose.PROOF),
-        kept="As long as the contact; what was never confirmed, thirty days.",
         columns=(
             "list__name", "state", "wording", "requested_at", "confirmed_at", "left_at",
         ),
@@ -20,7 +19,6 @@ hold(
         title="When and how somebody unsubscribed",
         whose=Whose.CONTACT,
         purposes=(Purpose.PROOF,),
-        kept="As long as the contact.",
         columns=("how", "at"),
         of_contact=lambda person: Departure.objects.filter(contact=person.pk),
     ),

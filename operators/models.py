@@ -1,5 +1,6 @@
 """People at work in a site, and those who were asked to join."""
 
+from datetime import timedelta
 from typing import ClassVar, Self
 
 from django.conf import settings
@@ -196,6 +197,7 @@ class SiteCopy(Numbered):
     post_indexes: ClassVar[frozenset[str]] = frozenset({"copy_running"})
     hidden_from_staff: ClassVar[tuple[str, ...]] = ("stored_as",)
     MOST_FAILURES: ClassVar[int] = 5  # in a row
+    KEPT: ClassVar[timedelta] = timedelta(days=7)  # the file
 
     state = models.PositiveSmallIntegerField(choices=State)
     asked_by = SiteForeignKey(Operator, models.SET_NULL, null=True)

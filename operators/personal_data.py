@@ -5,7 +5,8 @@ from django.db.models import Q, QuerySet
 from accounts.models import Site
 from comm100.core.models import JournalEntry
 from comm100.core.personal_data import Holding, Person, Purpose, Whose, hold, tells_of_nobody
-from operators.models import Invitation, Operator
+from comm100.core.stores import Store, keep_beside
+from operators.models import Invitation, Operator, SiteCopy
 
 
 def _at_work(person: Person) -> "QuerySet[Operator]":
@@ -34,7 +35,6 @@ hold(
         title="Sites",
         whose=Whose.USER,
         purposes=(Purpose.SERVICE,),
-        kept="As long as the site.",
         columns=(
             "slug", "name", "web_url", "company_address", "employees", "industry", "time_zone",
             "created_at",
@@ -47,7 +47,6 @@ hold(
         title="The journal of a site",
         whose=Whose.USER,
         purposes=(Purpose.PROOF, Purpose.SECURITY),
-        kept="As long as the site.",
         columns=("seq", "at", "actor", "action", "object_table", "object_id", "detail"),
         harmless=("prev_hash", "hash"),
         of_user=_entries_of_user,
@@ -60,7 +59,6 @@ hold(
         title="People at work on a site",
         whose=Whose.USER,
         purposes=(Purpose.SERVICE, Purpose.SECURITY),
-        kept="As long as the site and the account.",
         columns=("number", "role", "created_at", "left_at"),
         of_user=_at_work,
     ),
@@ -69,7 +67,6 @@ hold(
         title="Invitations to join a site",
         whose=Whose.INVITED,
         purposes=(Purpose.SERVICE,),
-        kept="Ninety days after the link expired.",
         columns=(
             "name", "email", "role", "created_at", "sent_at", "expires_at", "accepted_at",
             "revoked_at",
@@ -77,6 +74,30 @@ hold(
         of_user=lambda person: Invitation.objects.filter(email__in=person.addresses),
     ),
 )  # fmt: skip
+keep_beside(
+    Store(
+        key="operators.copies",
+        title="Files of copies of a whole site",
+        whose=(Whose.CONTACT, Whose.VISITOR, Whose.USER),
+        purposes=(Purpose.SERVICE,),
+        facts=("everything that the site hosts",),
+        where="Below media/sites/, under a random name",
+        keeps=SiteCopy.KEPT,
+        ends="They are deleted by the night, and with the site.",
+        erasing="Who is erased while the file is there stays in it until it is deleted.",
+    ),
+    Store(
+        key="operators.taken_along",
+        title="Copies, journals and seals that owners took along",
+        whose=(Whose.CONTACT, Whose.VISITOR, Whose.USER),
+        purposes=(Purpose.PROOF,),
+        facts=("everything that the site hosts", "the journal as it was sealed"),
+        where="With the owners of the site: on their machines, in their mailboxes",
+        until="they delete it",
+        ends="That is theirs to do. The journal says who fetched what, and when.",
+        erasing="The owners of the site have to do it.",
+    ),
+)
 tells_of_nobody(
     core_JournalHead="The last link of a site’s chain.",
     core_Counter="Numbers that a site gave.",

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django.db.models import Q, QuerySet
 
-from comm100.core.retention import Rule, Stays, keep, stay
+from comm100.core.retention import ACCOUNT_CLOSED, SITE_DELETED, Rule, Stays, keep, stay
 from comm100.core.storage import drop_file
 from operators.models import SiteCopy
 
@@ -23,14 +23,16 @@ keep(
         what="Invitations: name, e-mail address and role",
         keeps=timedelta(days=90),
         counted_from="expires_at",
+        since="the link expired",
         why="Long enough to ask again; who joined is an operator by then.",
     ),
     Rule(
         key="operators.copies",
         model="operators.SiteCopy",
         what="Copies of the whole site",
-        keeps=timedelta(days=7),
+        keeps=SiteCopy.KEPT,
         counted_from="finished_at",
+        since="it was made",
         only=~Q(stored_as=""),
         sweep=drop_copies,
         effect="the file is deleted",
@@ -41,13 +43,13 @@ stay(
     Stays(
         model="operators.SiteCopy",
         what="That a copy of the site was made",
-        until="the site is deleted",
+        until=SITE_DELETED,
         why="It says who took everything along, and when.",
     ),
     Stays(
         model="operators.Operator",
         what="Who works for the site, and who did",
-        until="the site is deleted",
+        until=f"{SITE_DELETED}, or {ACCOUNT_CLOSED}",
         why="The journal names operators by their number.",
     ),
 )

@@ -12,7 +12,8 @@ from django.db import models
 from comm100.core.database import POST
 from comm100.core.fortify import NOT_FOR_STAFF, data_class_of
 from comm100.core.personal_data import Holding, Purpose, Whose, every_holding, nobodies
-from comm100.core.retention import Rule, reason_of, rules_of
+from comm100.core.retention import times_of
+from comm100.core.stores import Store, every_store
 from comm100.core.tenancy import SiteOwned
 from privacy.wall import walled_models
 
@@ -63,7 +64,7 @@ class Time:
 
 @dataclass(frozen=True)
 class Entry:
-    """One table, or one store beside the database."""
+    """One table."""
 
     table: str
     title: str
@@ -90,6 +91,43 @@ class Group:
     @property
     def id(self) -> str:
         return self.whose.name.lower()
+
+
+@dataclass(frozen=True)
+class Beside:
+    """One store beside the tables."""
+
+    store: str
+    title: str
+    whose: list[str]
+    facts: list[str]
+    purposes: list[Purpose]
+    where: str
+    kept: str
+    ends: str
+    erased: str
+
+    @property
+    def id(self) -> str:
+        return self.store.replace(".", "-").replace("_", "-")
+
+
+def beside() -> list[Beside]:
+    return [_beside(store) for store in every_store()]
+
+
+def _beside(store: Store) -> Beside:
+    return Beside(
+        store=store.key,
+        title=store.title,
+        whose=[whose.value for whose in store.whose],
+        facts=list(store.facts),
+        purposes=list(store.purposes),
+        where=store.where,
+        kept=store.kept,
+        ends=store.ends,
+        erased=store.erasing,
+    )
 
 
 def groups() -> list[Group]:
@@ -126,11 +164,12 @@ def as_json() -> dict[str, Any]:
             {"whose": group.whose.value, "tables": [_entry_json(e) for e in group.entries]}
             for group in groups()
         ],
+        "beside_the_tables": [_entry_json(one) for one in beside()],
         "nobody": [{"table": table, "why": why} for table, why in sorted(nobodies().items())],
     }
 
 
-def _entry_json(entry: Entry) -> dict[str, Any]:
+def _entry_json(entry: Entry | Beside) -> dict[str, Any]:
     purposes = [{"clause": p.clause, "purpose": p.label} for p in entry.purposes]
     return asdict(entry) | {"purposes": purposes}
 
@@ -142,33 +181,21 @@ def _words(holding: Holding, columns: Any) -> list[str]:
 
 def _word(model: Any, column: str) -> str:
     names = []
-    for step in column.split("__") if model else ():
+    for step in column.split("__"):
         field: models.Field[Any, Any] = model._meta.get_field(step)
         names.append(str(field.verbose_name))
         model = field.related_model
-    said = " ".join(names) or column.replace("_", " ")
+    said = " ".join(names)
     return WORDS.get(said, said)
 
 
-def _times(model: type[models.Model] | None) -> list[Time]:
-    if model is None:
-        return []
-    times = [Time(rule.what, _when(rule), rule.why) for rule in rules_of(model)]
-    reason = reason_of(model)
-    if reason:
-        times.append(Time(reason.what, f"until {reason.until}", reason.why))
-    return times
-
-
-def _when(rule: Rule) -> str:
-    if not rule.keeps.days:  # it is counted from the day on which the row itself ends
-        return f"{rule.effect} in the night after its end"
-    return f"{rule.effect} after {rule.kept_for}"
+def _times(model: type[models.Model]) -> list[Time]:
+    return [Time(time.what, time.when, time.why) for time in times_of(model)]
 
 
 def _seen_by(holding: Holding) -> list[str]:
     model: Any = holding.model
-    of_site = model is not None and issubclass(model, SiteOwned)
+    of_site = issubclass(model, SiteOwned)
     seers = [PUBLIC] if Purpose.PUBLISHING in holding.purposes else []
     if of_site:
         seers.append(SITES)

@@ -9,6 +9,7 @@ from functools import partial
 
 from allauth.account.models import EmailAddress
 from django.db import connection
+from django.db.models import Q
 
 from accounts.models import Site, User
 from comm100.core.addresses import normalise_email
@@ -16,6 +17,7 @@ from comm100.core.personal_data import Person
 from comm100.core.tenancy import Context, across_sites, context, working_for
 from operators.models import Operator
 from privacy.copying import Part
+from privacy.models import AccessGrant
 
 ACCOUNT = "account"
 also_of_user: list[Callable[[Person], list[Part]]] = []
@@ -68,4 +70,13 @@ def _site_ids(user: User) -> set[int]:
         with connection.cursor() as cursor:
             cursor.execute("SELECT site_id FROM app.sites_that_invited_user()")
             ids |= {site_id for (site_id,) in cursor.fetchall()}
+    ids |= _sites_looked_at(user)
     return ids | {Site.objects.company().pk}  # letters about the account are the company's
+
+
+def _sites_looked_at(user: User) -> set[int]:
+    """Where grants of theirs stand, with what came of them, of who is or was staff."""
+    mine = Q(staff=user.pk) | Q(second=user.pk)
+    with across_sites():
+        grants = AccessGrant.objects.using("staff").filter(mine).order_by()
+        return set(grants.values_list("site_id", flat=True))

@@ -3,6 +3,7 @@
 from django.db.models import Q
 
 from comm100.core.personal_data import Holding, Purpose, Whose, hold, tells_of_nobody
+from comm100.core.stores import Store, keep_beside
 from privacy.models import (
     AccessAlert,
     AccessGrant,
@@ -13,6 +14,7 @@ from privacy.models import (
     LegalDisclosure,
     Told,
 )
+from privacy.models.wish import KEPT
 from privacy.operations.account import drop_copies
 
 PROVABLE = "Who of the company looked, and why, must be provable; it names them by their number."
@@ -24,7 +26,6 @@ hold(
         title="Accounts that are being erased",
         whose=Whose.USER,
         purposes=(Purpose.SERVICE,),
-        kept="Until the erasure is done.",
         columns=("asked_at",),
         of_user=lambda person: AccountErasure.objects.filter(user=person.pk),
         stays="It is the wish itself, and goes with the last step.",
@@ -34,7 +35,6 @@ hold(
         title="Copies of what is held of a person",
         whose=Whose.USER,
         purposes=(Purpose.SERVICE,),
-        kept="Seven days.",
         columns=("asked_at", "made_at", "expires_at", "size"),
         secrets=("stored_as",),
         of_user=lambda person: AccountCopy.objects.filter(user=person.pk),
@@ -46,7 +46,6 @@ hold(
         title="Letters about new versions of the policy",
         whose=Whose.USER,
         purposes=(Purpose.NOTICES,),
-        kept="As long as the account.",
         columns=("at", "text__name", "text__since"),
         of_user=lambda person: Told.objects.filter(user=person.pk),
     ),
@@ -55,7 +54,6 @@ hold(
         title="Agents under contract",
         whose=Whose.STAFF,
         purposes=PROOF,
-        kept="As long as the platform.",
         columns=("name", "contract", "task", "scope", "created_at", "expires_on", "ended_at"),
         of_user=lambda person: Agent.objects.filter(user=person.pk),
         stays="Who may have been shown people’s addresses must be provable.",
@@ -65,7 +63,6 @@ hold(
         title="Whom agents were shown",
         whose=Whose.CONTACT,
         purposes=PROOF,
-        kept="As long as the platform.",
         columns=("at", "fields"),
         of_contact=lambda person: AgentDisclosure.objects.filter(contact_id=person.pk),
         of_user=lambda person: AgentDisclosure.objects.filter(agent__user=person.pk),
@@ -77,7 +74,6 @@ hold(
         title="Grants under which staff look at single records",
         whose=Whose.STAFF,
         purposes=PROOF,
-        kept="As long as the site.",
         columns=(
             "purpose", "reason", "reference", "minutes", "opened_at", "active_from", "expires_at",
             "ended_at", "ended_by", "objection",
@@ -92,7 +88,6 @@ hold(
         title="Remarks on how grants are used",
         whose=Whose.STAFF,
         purposes=PROOF,
-        kept="As long as the site.",
         columns=("kind", "count", "at", "seen_at"),
         of_user=lambda person: AccessAlert.objects.filter(staff=person.pk),
         stays=PROVABLE,
@@ -102,7 +97,6 @@ hold(
         title="Records that the law demanded",
         whose=Whose.STAFF,
         purposes=(Purpose.LAW,),
-        kept="As long as the site.",
         columns=("order_reference", "authority", "scope", "asked_at", "sealed_at", "told_at"),
         harmless=("records", "bar_reason", "digest"),
         of_user=lambda person: LegalDisclosure.objects.filter(
@@ -112,4 +106,17 @@ hold(
         "over, to whom, by whom.",
     ),
 )  # fmt: skip
+keep_beside(
+    Store(
+        key="privacy.copies",
+        title="Files of copies for people with an account",
+        whose=(Whose.USER,),
+        purposes=(Purpose.SERVICE,),
+        facts=("everything that is held of one person",),
+        where="Below media/accounts/, under a random name",
+        keeps=KEPT,
+        ends="They are deleted by the night; what a crash left over goes a day later.",
+        erasing="They are deleted.",
+    )
+)
 tells_of_nobody(privacy_MailedHead="The seal of a site’s journal on one day.")

@@ -1,10 +1,17 @@
 """How long it is kept who looked, and who was told: as long as it must be provable."""
 
-from comm100.core.retention import Rule, Stays, keep, stay
+from comm100.core.retention import (
+    ACCOUNT_CLOSED,
+    RECORDS_DELETED,
+    SITE_DELETED,
+    Rule,
+    Stays,
+    keep,
+    stay,
+)
 from privacy.models.wish import KEPT
 from privacy.operations.account import drop_copies
 
-SITE = "the site is deleted"
 keep(
     Rule(
         key="privacy.copies",
@@ -12,6 +19,7 @@ keep(
         what="Copies of all that is held of a person with an account",
         keeps=KEPT,
         counted_from="asked_at",
+        since="it was asked for",
         sweep=drop_copies,
         why="A week to fetch it.",
         of_company=True,
@@ -27,43 +35,43 @@ stay(
     Stays(
         model="privacy.AccessGrant",
         what="Who of our staff was allowed to look, and why",
-        until=SITE,
+        until=SITE_DELETED,
         why="The site must be able to prove who looked.",
     ),
     Stays(
         model="privacy.AccessAlert",
         what="Remarks about how grants were used",
-        until=SITE,
+        until=SITE_DELETED,
         why="They belong to the grant that they are about.",
     ),
     Stays(
         model="privacy.LegalDisclosure",
         what="What the law made us hand over",
-        until=SITE,
+        until=SITE_DELETED,
         why="The site must be able to prove what was handed over.",
     ),
     Stays(
         model="privacy.MailedHead",
         what="Seals of the journal that were mailed",
-        until=SITE,
+        until=SITE_DELETED,
         why="A rewritten journal misses one of them.",
     ),
     Stays(
         model="privacy.Told",
         what="That a user was told of a new text",
-        until="the account is closed",
+        until=ACCOUNT_CLOSED,
         why="It proves that they were told in time.",
     ),
     Stays(
         model="privacy.Agent",
         what="Agents, their contracts and their scope",
-        until="the company deletes its records",
+        until=RECORDS_DELETED,
         why="It says who might contact people on the company’s behalf.",
     ),
     Stays(
         model="privacy.AgentDisclosure",
         what="That an agent was shown somebody: ids and names of fields",
-        until="the company deletes its records",
+        until=RECORDS_DELETED,
         why="People may ask to whom their data was shown.",
     ),
 )

@@ -78,7 +78,7 @@ def plant_contact(contact: Contact, staff: User) -> dict[str, models.Model]:
     rows: dict[str, models.Model] = {"visitors.Contact": contact}
     with working_for(site.pk):
         for holding in every_holding():
-            if holding.model is None or not holding.of_contact or holding.label in MADE_BY_USE:
+            if not holding.of_contact or holding.label in MADE_BY_USE:
                 continue
             if holding.label in rows or not issubclass(holding.model, SiteOwned):
                 continue

@@ -68,6 +68,7 @@ def _count(request: HttpRequest, answer: HttpResponse) -> None:
         return
     page = facts.page_of(request.path_info)
     try:
-        keep(beacon.event_of(site.id, page, chosen, request.META))
+        event = beacon.event_of(site.id, page, chosen, request.META)
+        keep(event, told_by=event.ip)
     except RedisError:
         return  # the page matters more than its count

@@ -1,10 +1,13 @@
 """What is held of the contacts of a site and of its visitors."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.db.models import QuerySet
 
 from comm100.core.personal_data import Holding, Person, Purpose, Whose, hold, tells_of_nobody
+from comm100.core.stores import VALKEY, Store, keep_beside, keys_of_nobody
+from privacy.models.wish import KEPT
 from visitors.models import (
     Choice,
     Contact,
@@ -20,12 +23,12 @@ from visitors.models import (
     Visitor,
 )
 from visitors.operations.copies import drop_copies_of
+from visitors.operations.imports import WAITS
 from visitors.operations.refused import refused_with
 from visitors.operations.uploads import blank_lines_of, lines_of
+from visitors.visits.buffer import COUNTED_FOR, FILE_SECONDS, stream
 from visitors.visits.farewell import forget_visits_of
 
-CONTACT = "As long as the contact."
-RAW = "Ninety days after it happened; the IP address whole for thirty days. Counts by day stay."
 SEEN = (Purpose.IMPROVING, Purpose.PERSONALISING)
 
 
@@ -49,7 +52,6 @@ hold(
         title="Contacts",
         whose=Whose.CONTACT,
         purposes=(Purpose.SERVICE, Purpose.MARKETING),
-        kept="Until the site or the person has it erased.",
         columns=(
             "number", "email", "email_norm", "email_hash", "name", "time_zone", "fields", "source",
             "consent", "consent_note", "consent_at", "created_at", "updated_at",
@@ -61,7 +63,6 @@ hold(
         title="Contacts that are being erased",
         whose=Whose.CONTACT,
         purposes=(Purpose.SERVICE,),
-        kept="Until the erasure is done.",
         columns=("asked_at", "asked_by"),
         of_contact=lambda person: ContactErasure.objects.filter(contact_id=person.pk),
         stays="It is the wish itself, a number, and goes with the last step.",
@@ -71,7 +72,6 @@ hold(
         title="Copies of what is held of a contact",
         whose=Whose.CONTACT,
         purposes=(Purpose.SERVICE,),
-        kept="Seven days.",
         columns=("number", "asked_at", "asked_by", "made_at", "expires_at", "size"),
         secrets=("stored_as",),
         of_contact=lambda person: ContactCopy.objects.filter(contact=person.pk),
@@ -83,7 +83,6 @@ hold(
         title="Timelines",
         whose=Whose.CONTACT,
         purposes=(Purpose.SERVICE, Purpose.PROOF),
-        kept=CONTACT,
         columns=("at", "kind", "text", "url"),
         of_contact=lambda person: ContactEvent.objects.filter(contact=person.pk),
     ),
@@ -92,7 +91,6 @@ hold(
         title="What people chose",
         whose=Whose.CONTACT,
         purposes=(Purpose.MARKETING, Purpose.PERSONALISING),
-        kept=CONTACT,
         columns=("kind", "agreed", "by_person", "at"),
         of_contact=lambda person: Choice.objects.filter(contact=person.pk),
     ),
@@ -101,7 +99,6 @@ hold(
         title="Receipts of what people chose",
         whose=Whose.CONTACT,
         purposes=(Purpose.PROOF,),
-        kept="As long as the site.",
         columns=("at", "kind", "about", "before", "after", "by", "where", "policy_version"),
         harmless=("wording_digest",),
         of_contact=_receipts_of,
@@ -112,7 +109,6 @@ hold(
         title="Files of contacts that are imported",
         whose=Whose.CONTACT,
         purposes=(Purpose.SERVICE,),
-        kept="The file until it is imported, at most seven days; its numbers as long as the site.",
         harmless=(
             "file_name", "stored_as", "dialect", "mapping", "header", "destinations",
             "consent_note", "problem",
@@ -127,7 +123,6 @@ hold(
         title="Rows of an import that were refused",
         whose=Whose.CONTACT,
         purposes=(Purpose.SERVICE,),
-        kept="Ninety days after the upload.",
         columns=("line", "row", "reason"),
         of_contact=refused_with,
         searched=True,
@@ -138,7 +133,6 @@ hold(
         title="How a visitor said who they are",
         whose=Whose.CONTACT,
         purposes=(Purpose.PROOF,),
-        kept="As long as the visitor, at most ninety days after the last visit.",
         columns=("how", "where", "at"),
         of_contact=lambda person: Identification.objects.filter(contact=person.pk),
     ),
@@ -147,7 +141,6 @@ hold(
         title="Visitors",
         whose=Whose.VISITOR,
         purposes=SEEN,
-        kept=RAW,
         columns=(
             "browser", "language", "ip", "last_page", "first_seen", "last_seen", "personalise",
         ),
@@ -160,7 +153,6 @@ hold(
         title="Pages viewed",
         whose=Whose.VISITOR,
         purposes=SEEN,
-        kept=RAW,
         columns=("at", "page"),
         of_contact=_of_visitors(PageView),
     ),
@@ -169,11 +161,78 @@ hold(
         title="Links clicked",
         whose=Whose.VISITOR,
         purposes=SEEN,
-        kept=RAW,
         columns=("at", "page", "link"),
         of_contact=_of_visitors(LinkClick),
     ),
 )  # fmt: skip
+keep_beside(
+    Store(
+        key="visitors.waiting_events",
+        title="Visits on their way into the tables",
+        whose=(Whose.VISITOR,),
+        purposes=SEEN,
+        facts=("page", "link", "browser", "language", "IP address", "a code of the visitor"),
+        where=VALKEY,
+        until="rows are made of them, every two seconds",
+        ends="They are dropped when their rows are committed. While no worker is there they wait.",
+        erasing="A farewell goes the same way, and takes along what waits before it.",
+        keys=(stream(),),
+    ),
+    Store(
+        key="visitors.counters",
+        title="How many visits one network told in the last seconds",
+        whose=(Whose.VISITOR,),
+        purposes=(Purpose.SECURITY,),
+        facts=("how many", "a keyed code in place of the IP address, another one every time"),
+        where=VALKEY,
+        keeps=timedelta(seconds=COUNTED_FOR),
+        ends="Valkey drops each when its time is over.",
+        erasing="It is gone before anybody could ask.",
+        keys=(f"{stream()}:[0-9]*:[0-9]*:*",),
+    ),
+    Store(
+        key="visitors.append_only_file",
+        title="What Valkey wrote down, also of what it dropped since",
+        whose=(Whose.VISITOR,),
+        purposes=(Purpose.SERVICE,),
+        facts=("visits that became rows", "counters that ended"),
+        where="The append-only file of Valkey, on disk",
+        keeps=timedelta(seconds=FILE_SECONDS),
+        until="it is written anew",
+        ends="Every day Valkey is told to write the file anew, with nothing but what it holds.",
+        erasing="It goes with the next writing.",
+    ),
+    Store(
+        key="visitors.uploads",
+        title="Uploaded files of contacts",
+        whose=(Whose.CONTACT,),
+        purposes=(Purpose.SERVICE,),
+        facts=("the file as it was uploaded",),
+        where="Below media/sites/, under a random name",
+        keeps=WAITS,
+        until="it is imported",
+        ends="It is deleted with the last row, with the import, or by the night; what a crash left "
+        "over goes a day later.",
+        erasing="The person’s lines are overwritten.",
+    ),
+    Store(
+        key="visitors.copies",
+        title="Files of copies for contacts",
+        whose=(Whose.CONTACT,),
+        purposes=(Purpose.SERVICE,),
+        facts=("everything that the site holds of one person",),
+        where="Below media/sites/, under a random name",
+        keeps=KEPT,
+        ends="They are deleted by the night; what a crash left over goes a day later.",
+        erasing="They are deleted.",
+    ),
+)
+keys_of_nobody(
+    {
+        f"{stream()}:mover": "Which worker makes rows of visits.",
+        f"{stream()}:[0-9]*:[0-9]*": "How many visits a site told in the last seconds.",
+    }
+)
 tells_of_nobody(
     visitors_CustomField="Names of columns that a site made.",
     visitors_Wording="Words that people agree to; who did stands in the receipts.",

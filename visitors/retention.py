@@ -5,11 +5,11 @@ from typing import Any
 
 from django.db.models import F, Func, GenericIPAddressField, Q, QuerySet
 
-from comm100.core.retention import Rule, Stays, keep, stay
+from comm100.core.retention import CONTACT_ERASED, SITE_DELETED, Rule, Stays, keep, stay
 from privacy.models.wish import KEPT
 from visitors.models import Import, Visitor
 from visitors.operations.copies import drop_copies
-from visitors.operations.imports import abandon_upload
+from visitors.operations.imports import WAITS, abandon_upload
 from visitors.operations.visitor import forget_visitors
 
 IP, RAW = timedelta(days=30), timedelta(days=90)
@@ -49,6 +49,7 @@ keep(
         "visitors.Visitor",
         "IP addresses of visitors",
         "last_seen",
+        since="the last visit",
         keeps=IP,
         only=Q(ip__isnull=False) & ~Q(ip=Shortened(F("ip"))),
         sweep=shorten_addresses,
@@ -62,6 +63,7 @@ keep(
         "visitors.Visitor",
         "Visitors who agreed to be counted: browser, language, times",
         "last_seen",
+        since="the last visit",
         sweep=forget_visitors,
     ),
     _rule(
@@ -77,7 +79,8 @@ keep(
         "visitors.Import",
         "Files of contacts that wait to be imported, or failed",
         "created_at",
-        keeps=timedelta(days=7),
+        since="the upload",
+        keeps=WAITS,
         only=~Q(stored_as="") & ~Q(state=Import.State.RUNNING),
         sweep=abandon_uploads,
         effect="the file is deleted",
@@ -88,6 +91,7 @@ keep(
         "visitors.RefusedRow",
         "Rows of an import that could not become a contact",
         "run__created_at",
+        since="the upload",
         why="Time to mend and import them again.",
     ),
 )
@@ -97,35 +101,17 @@ keep(
         "visitors.ContactCopy",
         "Copies of all that is held of a contact",
         "asked_at",
+        since="it was asked for",
         keeps=KEPT,
         sweep=drop_copies,
         why="A week to fetch it.",
     )
 )
-CONTACT, SITE = "the contact is erased", "the site is deleted"
 stay(
-    Stays(
-        model="visitors.Choice",
-        what="What people chose",
-        until="the contact is removed",
-        why="The next mail obeys it.",
-    ),
-    Stays(
-        model="visitors.Receipt",
-        what="Receipts of what people chose: numbers, no content",
-        until="the site is deleted",
-        why="They prove to what people agreed, and that a no was heard.",
-    ),
-    Stays(
-        model="visitors.Wording",
-        what="Words that people agreed to",
-        until="the site is deleted",
-        why="Receipts name them.",
-    ),
     Stays(
         model="visitors.Contact",
         what="Contacts",
-        until="the site or the person has it erased",
+        until=CONTACT_ERASED,
         why="The site decides whom it knows; people may have themselves erased.",
     ),
     Stays(
@@ -137,31 +123,31 @@ stay(
     Stays(
         model="visitors.ContactEvent",
         what="Timeline of a contact: lists joined and left, forms sent",
-        until=CONTACT,
+        until=CONTACT_ERASED,
         why="It explains on what ground the contact is written to.",
     ),
     Stays(
         model="visitors.Identification",
         what="That a visitor said who they are",
-        until="the visitor or the contact is forgotten",
+        until=f"its visitor goes, or {CONTACT_ERASED}",
         why="It is the proof, without which a visitor has no name.",
     ),
     Stays(
         model="visitors.Choice",
         what="What a contact chose to get",
-        until=CONTACT,
+        until=CONTACT_ERASED,
         why="It is obeyed.",
     ),
     Stays(
         model="visitors.Receipt",
         what="Receipts of choices: what was chosen, when, in which words",
-        until=SITE,
+        until=SITE_DELETED,
         why="They prove it; of a person who was erased only a number remains.",
     ),
     Stays(
         model="visitors.Wording",
         what="The words that people agreed to",
-        until=SITE,
+        until=SITE_DELETED,
         why="Receipts name them.",
     ),
     Stays(
@@ -173,7 +159,7 @@ stay(
     Stays(
         model="visitors.Import",
         what="Imports in numbers",
-        until=SITE,
+        until=SITE_DELETED,
         why="It says where contacts came from, and on what ground.",
     ),
 )

@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.db import connections
 
-from comm100.core.storage import drop_file, old_files
+from comm100.core.storage import drop_file, drop_unfinished, old_files
 from comm100.core.tasks import SiteTask, company_task
 from comm100.core.tenancy import chosen_site, current_site_id, working_for
 from visitors.importing import slices
@@ -11,6 +11,7 @@ from visitors.models import ContactCopy, Import
 from visitors.operations import copies, erasing
 from visitors.operations.field import erase_values
 from visitors.operations.imports import UPLOADS, drop_upload
+from visitors.visits.buffer import FILE_SECONDS, write_file_anew
 from visitors.visits.moving import move
 
 BEAT_SECONDS, MINUTE, DAY = 15, 60, 24 * 3600
@@ -57,6 +58,7 @@ def wake_stale_imports() -> None:
 @company_task(every=DAY)
 def sweep_lost_uploads() -> None:
     """Files that a crash left behind: the upload was stored, its import never committed."""
+    drop_unfinished(seconds=DAY)
     for site_id, files in old_files(UPLOADS, seconds=DAY).items():
         with chosen_site(site_id):
             drop_lost_uploads.delay(files)
@@ -109,6 +111,12 @@ def drop_lost_copies(files: list[str]) -> None:
 def move_visits() -> None:
     """Events of all sites from the buffer into rows; each site's in a transaction of its own."""
     move()
+
+
+@company_task(every=FILE_SECONDS)
+def write_buffer_anew() -> None:
+    """What became rows, and counters that ended, go from the file of Valkey."""
+    write_file_anew()
 
 
 def _wishes() -> list[tuple[int, int, str]]:

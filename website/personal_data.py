@@ -1,9 +1,13 @@
 """What the company's own pages hold: testimonials, and who wants no invitations."""
 
+from datetime import timedelta
+
 from django.db.models import Q, QuerySet
 
 from accounts.models import Site
 from comm100.core.personal_data import Holding, Person, Purpose, Whose, hold
+from comm100.core.stores import VALKEY, Store, cache_keys, keep_beside
+from website.limits import OPEN_FOR
 from website.models import Introduction, NeverInvite, Testimonial, TestimonialConsent
 from website.testifying import remove
 
@@ -40,7 +44,6 @@ hold(
         title="That the company’s own site knows a user",
         whose=Whose.USER,
         purposes=(Purpose.SERVICE,),
-        kept="As long as the account.",
         columns=("at",),
         of_user=lambda person: Introduction.objects.filter(user=person.pk),
     ),
@@ -49,7 +52,6 @@ hold(
         title="What customers say in public",
         whose=Whose.CUSTOMER,
         purposes=(Purpose.PUBLISHING,),
-        kept="Until the customer takes it back, or staff remove it.",
         columns=(
             "headline", "name", "title", "organisation", "words", "email", "published_at",
             "asked_at", "created_at",
@@ -64,7 +66,6 @@ hold(
         title="Consents to be quoted",
         whose=Whose.CUSTOMER,
         purposes=(Purpose.PROOF,),
-        kept="As long as the testimonial.",
         columns=("fingerprint", "policy_version", "given_at", "withdrawn_at"),
         of_contact=_consents,
         erase=lambda _: 0,
@@ -75,9 +76,22 @@ hold(
         title="Addresses that get no invitation by a friend",
         whose=Whose.CUSTOMER,
         purposes=(Purpose.PROOF,),
-        kept="As long as the platform.",
         columns=("address_hash", "at"),
         of_contact=_invitations,
         stays="A code made from the address, not the address, so that no invitation is sent.",
     ),
 )  # fmt: skip
+keep_beside(
+    Store(
+        key="website.double_clicks",
+        title="That a form was sent just now",
+        whose=(Whose.CUSTOMER,),
+        purposes=(Purpose.SERVICE,),
+        facts=("a keyed code of what was sent",),
+        where=VALKEY,
+        keeps=timedelta(seconds=OPEN_FOR),
+        ends="Valkey drops each when its time is over.",
+        erasing="It is not looked for: nothing leads from a person to it.",
+        keys=(cache_keys("contact-form"), cache_keys("referral-form")),
+    )
+)

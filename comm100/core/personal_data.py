@@ -14,6 +14,7 @@ from django.apps import apps
 from django.db import models
 
 from comm100.core.addresses import address_hash
+from comm100.core.retention import kept_in_words
 from comm100.core.tenancy import SiteOwned
 
 
@@ -77,7 +78,7 @@ Rows = Callable[[Person], "models.QuerySet[Any]"]
 
 @dataclass(frozen=True, kw_only=True)
 class Holding:
-    """One table (or store beside the database, `model` None) and what it tells of a person.
+    """One table and what it tells of a person; for what stands elsewhere see core/stores.py.
 
     columns: what tells of the person; a copy has them, `group__name` follows a reference.
     files: columns that a copy has as files, with their suffix. secrets: what tells of the person
@@ -89,12 +90,10 @@ class Holding:
     rows are deleted, unless `stays` says why they remain.
     """
 
-    model: type[models.Model] | None
+    model: type[models.Model]
     title: str
     whose: Whose
     purposes: tuple[Purpose, ...]
-    kept: str
-    key: str = ""
     columns: tuple[str, ...] = ()
     files: dict[str, str] = field(default_factory=dict)
     secrets: tuple[str, ...] = ()
@@ -109,8 +108,13 @@ class Holding:
 
     @property
     def label(self) -> str:
-        """`visitors.Contact`; of a store beside the database its key."""
-        return self.model._meta.label if self.model else self.key
+        """`visitors.Contact`."""
+        return self.model._meta.label
+
+    @property
+    def kept(self) -> str:
+        """How long, in the words of the register of retention."""
+        return kept_in_words(self.model)
 
     @property
     def named(self) -> set[str]:
@@ -127,7 +131,7 @@ class Holding:
         for a user in each site, one of accounts once."""
         if person.kind == "contact":
             return bool(self.of_contact or self.copied or self.erase)
-        of_sites = self.model is not None and issubclass(self.model, SiteOwned)
+        of_sites = issubclass(self.model, SiteOwned)
         return bool(self.of_user) and of_sites == bool(person.site_id)
 
     def copy(self, person: Person) -> Iterator[Values]:
@@ -144,7 +148,7 @@ class Holding:
             yield from self.copied(person)
 
     def _words(self) -> dict[str, dict[Any, str]]:
-        fields = self.model._meta.local_fields if self.model else ()
+        fields = self.model._meta.local_fields
         return {field.name: dict(field.flatchoices) for field in fields if field.choices}
 
     def copy_files(self, person: Person) -> Iterator[tuple[str, bytes]]:
@@ -162,7 +166,7 @@ class Holding:
         if self.erase:
             return self.erase(person)
         rows = None if self.stays else self.rows_of(person)
-        if rows is None or self.model is None:
+        if rows is None:
             return 0
         some = list(rows.order_by("pk").values_list("pk", flat=True)[:STEP])
         if some:

@@ -8,6 +8,8 @@ from django.db import models
 
 from comm100.core.fortify import data_class_of, every_model
 from comm100.core.personal_data import Holding, every_holding, holding_of, nobodies
+from comm100.core.retention import HINT as TIMES
+from comm100.core.retention import times_of
 
 HINT = (
     "Register it in personal_data.py of its app: hold(Holding(…)) with its columns, how a copy is "
@@ -39,8 +41,6 @@ def _unregistered() -> Iterator[CheckMessage]:
 
 def gaps_of(holding: Holding) -> Iterator[CheckMessage]:
     """Texts of a held table that nobody named, names of no column, rows that nothing erases."""
-    if holding.model is None:
-        return
     for name in sorted(texts_of(holding.model) - holding.named):
         told = f"{holding.label}.{name} is neither named nor harmless."
         yield Error(told, hint=HINT, id="personal_data.E002")
@@ -51,6 +51,9 @@ def gaps_of(holding: Holding) -> Iterator[CheckMessage]:
     if not (holding.of_contact or holding.of_user or holding.erase or holding.stays):
         told = f"Nothing finds or erases the rows of {holding.label}."
         yield Error(told, hint=HINT, id="personal_data.E004")
+    if not times_of(holding.model):
+        told = f"Nobody said how long {holding.label} is kept."
+        yield Error(told, hint=TIMES, id="personal_data.E005")
 
 
 def texts_of(model: type[models.Model]) -> set[str]:

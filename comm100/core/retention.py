@@ -20,6 +20,11 @@ from comm100.core.fortify import data_class_of, every_model
 Rows = models.QuerySet[Any]
 YEAR = 365  # days
 MOST_AT_ONCE = 5_000  # rows of one transaction
+# Until when rows stay that do not go by the clock: one wording everywhere.
+CONTACT_ERASED = "the contact is erased"
+SITE_DELETED = "the site is deleted"
+ACCOUNT_CLOSED = "the account is closed"
+RECORDS_DELETED = "the company deletes its records"
 HINT = "Say in the app's retention.py how long its rows are kept: keep(Rule(…)) or stay(Stays(…))."
 
 
@@ -43,6 +48,7 @@ class Rule:
     keeps: timedelta
     counted_from: str  # a column of dates or times; may follow a reference: "run__finished_at"
     why: str
+    since: str = ""  # what happened then, in words: "the last visit"
     only: Q = Q()  # noqa: RUF009  the rows that it is about, when not all
     sweep: Callable[[Rows], int] = delete_rows
     effect: Literal["deleted", "shortened", "the file is deleted"] = "deleted"
@@ -84,6 +90,15 @@ class Rule:
             return f"{years} years"
         return {0: "not at all", 1: "1 day"}.get(days, f"{days} days")
 
+    @property
+    def when(self) -> str:
+        """`deleted 90 days after the last visit`."""
+        if not self.keeps:
+            return f"{self.effect} in the night after {self.since}"
+        if not self.since:
+            return f"{self.effect} after {self.kept_for}"
+        return f"{self.effect} {self.kept_for} after {self.since}"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Stays:
@@ -91,11 +106,15 @@ class Stays:
 
     model: str
     what: str
-    until: str  # "the contact is removed"
+    until: str  # CONTACT_ERASED
     why: str
 
     def table(self) -> type[models.Model]:
         return apps.get_model(self.model)
+
+    @property
+    def when(self) -> str:
+        return f"until {self.until}"
 
 
 _rules: dict[str, Rule] = {}
@@ -110,7 +129,10 @@ def keep(*rules: Rule) -> None:
 
 
 def stay(*reasons: Stays) -> None:
-    _stays.update({reason.model: reason for reason in reasons})
+    for reason in reasons:
+        if reason.model in _stays:
+            raise ValueError(f"{reason.model} stays for two reasons")
+        _stays[reason.model] = reason
 
 
 def rules() -> list[Rule]:
@@ -129,6 +151,20 @@ def rules_of(model: type[models.Model]) -> list[Rule]:
 def reason_of(model: type[models.Model]) -> Stays | None:
     """Why rows stay; a table may have both: a rule for some rows, a reason for the others."""
     return _stays.get(model._meta.label)
+
+
+def times_of(model: type[models.Model]) -> list[Rule | Stays]:
+    """All that is said of how long its rows are kept: rules first."""
+    reason = reason_of(model)
+    return [*rules_of(model), *([reason] if reason else [])]
+
+
+def kept_in_words(model: type[models.Model]) -> str:
+    """`Deleted after 90 days.`; where times differ, what each is about stands before it."""
+    times = times_of(model)
+    if len(times) == 1:
+        return f"{times[0].when[:1].upper()}{times[0].when[1:]}."
+    return " ".join(f"{time.what}: {time.when}." for time in times)
 
 
 @register()
@@ -173,19 +209,19 @@ stay(
     Stays(
         model="core.JournalEntry",
         what="The journal",
-        until="the site is deleted",
+        until=SITE_DELETED,
         why="It proves what was done, and holds ids and hashes, no content.",
     ),
     Stays(
         model="core.JournalHead",
         what="The journal’s last seal",
-        until="the site is deleted",
+        until=SITE_DELETED,
         why="The next entry is chained to it.",
     ),
     Stays(
         model="core.Counter",
         what="The last number given to each kind of thing",
-        until="the site is deleted",
+        until=SITE_DELETED,
         why="A number is not given twice.",
     ),
 )

@@ -88,6 +88,15 @@ def old_files(kind: str, *, seconds: float, owner: str = "sites") -> dict[int, l
     return found
 
 
+def drop_unfinished(*, seconds: float) -> None:
+    """Uploads of which a crash left the first bytes (Django names them `tmp….upload….csv`)."""
+    latest = time.time() - seconds
+    for path in Path(settings.FILE_UPLOAD_TEMP_DIR or settings.MEDIA_ROOT).glob("tmp*.upload*"):
+        with suppress(FileNotFoundError):
+            if path.stat().st_mtime < latest:
+                path.unlink()
+
+
 def has_room(size: int) -> bool:
     """Whether `size` more bytes fit on the disk of MEDIA_ROOT, with some to spare."""
     folder = Path(settings.MEDIA_ROOT)

@@ -34,6 +34,9 @@ SETTINGS = {
     "max_wal_size": "2GB",  # an import of a million rows writes as much
     "checkpoint_timeout": "15min",
     "log_checkpoints": "off",
+    # what failed, and not what was asked: statements and rows hold what people wrote
+    "log_min_error_statement": "panic",
+    "log_error_verbosity": "terse",
     "io_workers": "1",  # a page server for one machine: each process counts
     "max_logical_replication_workers": "0",
     # after a crash: one call a file system instead of one a file

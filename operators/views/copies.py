@@ -16,7 +16,7 @@ from operators.models import SiteCopy
 from operators.operations import Refused
 from operators.permissions import operator_may, while_closing
 
-SHOWN, KEPT_DAYS = 10, 7
+SHOWN = 10
 
 
 @operator_may("site:own")
@@ -60,7 +60,7 @@ def _page(request: OperatorRequest, form: ConfirmedForm) -> HttpResponse:
         "form": form,
         "copies": rows,
         "running": next((copy for copy in rows if copy.is_running), None),
-        "kept": KEPT_DAYS,
+        "kept": SiteCopy.KEPT.days,
     }
     if request.htmx:
         return render(request, "operators/copies_state.html", facts)

@@ -5,7 +5,7 @@ from django.apps import apps
 
 from comm100.core import personal_data as register
 from comm100.core.fortify import data_class_of, every_model
-from comm100.core.personal_data import Holding, Purpose, Whose
+from comm100.core.personal_data import Purpose
 from comm100.core.retention import rules
 from privacy.datamap import entry_of, groups
 
@@ -35,8 +35,8 @@ def test_a_table_says_what_for_how_long_who_sees_it_and_how_it_goes(shown):
     assert "under a grant" in contact["seen_by"][1]
     visitor = shown["visitors.Visitor"]
     assert {t["when"] for t in visitor["times"]} == {
-        "shortened after 30 days",
-        "deleted after 90 days",
+        "shortened 30 days after the last visit",
+        "deleted 90 days after the last visit",
     }
     assert visitor["never_copied"] == ["key"]
     assert "Never: key." in visitor["seen_by"][1]
@@ -71,25 +71,6 @@ def test_the_page_is_for_people(client, company, django_assert_max_num_queries):
     for purpose in Purpose:
         assert f"/privacy/#{purpose.clause}" in page
     assert "/privacy/data-map/" in client.get("/contact/").content.decode()
-
-
-def test_a_store_beside_the_database_stands_there_too(monkeypatch):
-    """Whoever registers one gets a line; the word for a version of the policy is not swallowed."""
-    monkeypatch.setattr(register, "_holdings", dict(register._holdings))
-    register.hold(
-        Holding(
-            model=None,
-            key="letters.on_paper",
-            title="Letters on paper",
-            whose=Whose.CONTACT,
-            purposes=(Purpose.SERVICE,),
-            kept="A year.",
-            columns=("sender_name",),
-        )
-    )
-    [entry] = [e for g in groups() for e in g.entries if e.title == "Letters on paper"]
-    assert (entry.facts, entry.times, entry.table) == (["sender name"], [], "letters.on_paper")
-    assert entry.copied.startswith("In no copy")
 
 
 def test_the_words_follow_the_models():

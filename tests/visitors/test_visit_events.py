@@ -101,7 +101,7 @@ def test_a_buffer_that_is_away_keeps_nothing_and_says_so(acme, browser, monkeypa
     assert browser.get("/").status_code == 200
 
 
-def away(event):
+def away(event, **_):
     from redis.exceptions import ConnectionError as Away
 
     raise Away

@@ -1,6 +1,7 @@
 """What people do with imports: upload, start, cancel."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django.core.files import File
@@ -19,6 +20,7 @@ from visitors.models import Import
 from visitors.operations.field import add_field
 
 UPLOADS = "imports"  # the folder of a site where its files wait
+WAITS = timedelta(days=7)  # for somebody to go on
 
 
 @dataclass(frozen=True)

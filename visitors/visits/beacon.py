@@ -4,7 +4,7 @@ One function answers both for Django's views and, before all middleware, for the
 (`fast_lane`, comm100/wsgi.py): no session, no transaction, one round trip to the buffer.
 
 204: kept. 200: understood and not counted (no consent, a signal that says no, a program).
-400, 404, 413: not ours. 429: too many of this site. 503: not kept, try again.
+400, 404, 413: not ours. 429: too many of this site, or from one network. 503: not kept, try again.
 """
 
 import json
@@ -30,6 +30,7 @@ DOT = b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")  # o
 STATUS = {
     Kept.YES: HTTPStatus.NO_CONTENT,
     Kept.TOO_MANY: HTTPStatus.TOO_MANY_REQUESTS,
+    Kept.TOO_MANY_OF_ONE: HTTPStatus.TOO_MANY_REQUESTS,
     Kept.FULL: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 HEADERS = [
@@ -73,7 +74,7 @@ def take_event(slug: str, meta: Meta, body: bytes) -> Answer:
     if site is None:
         return Answer(HTTPStatus.NOT_FOUND, b"No such site.")
     if told.get("gone"):
-        return _forgotten(site, told.get("v", ""))
+        return _forgotten(site, told.get("v", ""), meta)
     return _counted(site, told, meta)
 
 
@@ -85,12 +86,13 @@ def _counted(site: KnownSite, told: Mapping[str, str], meta: Meta) -> Answer:
         return Answer(HTTPStatus.BAD_REQUEST, b"Name a page.")
     if site.is_closing or not chosen.counted or facts.is_bot(meta.get("HTTP_USER_AGENT", "")):
         return NOT_COUNTED
-    return kept(event_of(site.id, page, chosen, meta, link=link))
+    return kept(event_of(site.id, page, chosen, meta, link=link), meta)
 
 
 def take_picture(slug: str, meta: Meta) -> Answer:
     """Counts one view of the page that shows it, for somebody who agreed (P2.4), and tells nobody
-    apart: no id, no address. `?v=`: the visitor's cookie of the page's own host."""
+    apart: no id, no address. `?v=`: the visitor's cookie of the page's own host. Where it is one
+    too many the picture is the same, and counts nothing."""
     site = site_of(slug)
     if site is None:
         return Answer(HTTPStatus.NOT_FOUND, b"No such site.")
@@ -98,8 +100,8 @@ def take_picture(slug: str, meta: Meta) -> Answer:
     told = parse_qs(str(meta.get("QUERY_STRING", ""))[:MOST_BYTES]).get("v", [""])[0]
     counted = _chosen(told, meta).counted and not facts.is_bot(meta.get("HTTP_USER_AGENT", ""))
     if page and meta.get("HTTP_REFERER") and counted and not site.is_closing:
-        answer = kept(Happened(site.id, page))
-        if answer.status != HTTPStatus.NO_CONTENT:
+        answer = kept(Happened(site.id, page), meta)
+        if answer.status not in {HTTPStatus.NO_CONTENT, HTTPStatus.TOO_MANY_REQUESTS}:
             return answer
     return Answer(HTTPStatus.OK, DOT, "image/gif")
 
@@ -120,9 +122,9 @@ def event_of(
     )
 
 
-def _forgotten(site: KnownSite, cookie: str) -> Answer:
+def _forgotten(site: KnownSite, cookie: str, meta: Meta) -> Answer:
     before = choices.parse(cookie)
-    return kept(farewell(site.id, before)) if before.counted else NOT_COUNTED
+    return kept(farewell(site.id, before), meta) if before.counted else NOT_COUNTED
 
 
 def farewell(site_id: int, before: choices.Choices) -> Happened:
@@ -130,9 +132,9 @@ def farewell(site_id: int, before: choices.Choices) -> Happened:
     return Happened(site_id, "", key=before.key(site_id))
 
 
-def kept(event: Happened) -> Answer:
+def kept(event: Happened, meta: Meta) -> Answer:
     try:
-        return Answer(STATUS[keep(event)])
+        return Answer(STATUS[keep(event, told_by=facts.address_of(meta))])
     except RedisError:
         return AWAY
 

@@ -5,6 +5,7 @@ die then, nothing is lost. An entry goes only after the rows made of it were com
 """
 
 import json
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,14 +19,23 @@ from redis.backoff import NoBackoff
 from redis.exceptions import ResponseError
 from redis.retry import Retry
 
+from comm100.core.hiding import hidden, network_of
+
+log = logging.getLogger("comm100.visits")
 GROUP = "rows"
 MOST_WAITING = 2_000_000  # about 600 MB
 ONCE = Retry(NoBackoff(), 0)
 WINDOW = 10  # seconds over which a site's rate is taken
+FILE_SECONDS = 24 * 3600  # after which Valkey writes its file anew
+COUNTED_FOR = 2 * WINDOW  # seconds that a counter lives
 KEEP = """
-local count = redis.call('INCR', KEYS[2])
-if count == 1 then redis.call('EXPIRE', KEYS[2], 60) end
-if count > tonumber(ARGV[1]) then return 1 end
+local function more_than(key, most)
+  local count = redis.call('INCR', key)
+  if count == 1 then redis.call('EXPIRE', key, ARGV[4]) end
+  return count > tonumber(most)
+end
+if KEYS[3] and more_than(KEYS[3], ARGV[5]) then return 3 end
+if more_than(KEYS[2], ARGV[1]) then return 1 end
 if redis.call('XLEN', KEYS[1]) >= tonumber(ARGV[2]) then return 2 end
 redis.call('XADD', KEYS[1], '*', 'e', ARGV[3])
 return 0
@@ -38,6 +48,7 @@ class Kept(IntEnum):
     YES = 0
     TOO_MANY = 1  # of this site in the last seconds
     FULL = 2  # nobody makes rows of them
+    TOO_MANY_OF_ONE = 3  # from one network in the last seconds
 
 
 @dataclass(frozen=True)
@@ -97,11 +108,24 @@ def stream() -> str:
     return f"{settings.CELERY_BROKER_TRANSPORT_OPTIONS['global_keyprefix']}visits"
 
 
-def keep(event: Happened) -> Kept:
-    """Raises redis.RedisError when the buffer does not answer: then the event is not kept."""
+def keep(event: Happened, *, told_by: str | None = None) -> Kept:
+    """told_by: the address of whoever tells, for the limit of one network; it is not stored.
+
+    Raises redis.RedisError when the buffer does not answer: then the event is not kept.
+    """
     rate = f"{stream()}:{event.site_id}:{int(time.time()) // WINDOW}"
+    keys = [stream(), rate]
     most = settings.VISITS_PER_SECOND * WINDOW
-    return Kept(int(_keep()(keys=[stream(), rate], args=[most, MOST_WAITING, event.packed()])))
+    given = [most, MOST_WAITING, event.packed(), COUNTED_FOR]
+    if told_by and settings.VISITS_PER_ADDRESS:
+        keys.append(f"{rate}:{_network(rate, event, told_by)}")
+        given.append(settings.VISITS_PER_ADDRESS * WINDOW)
+    return Kept(int(_keep()(keys=keys, args=given)))
+
+
+def _network(rate: str, event: Happened, told_by: str) -> str:
+    """Another name in each window. A no is counted apart: others' views do not use it up."""
+    return hidden(f"{rate}:{event.is_farewell}:{network_of(told_by)}")
 
 
 def waiting() -> int:
@@ -128,6 +152,14 @@ def _entry(name: str, packed: bytes) -> Entry:
         site_id, page, link, bytes.fromhex(key), bool(personalise), browser, language, ip
     )
     return Entry(name, event)
+
+
+def write_file_anew() -> None:
+    """Valkey's file holds what was dropped since, too, until it is written anew."""
+    try:
+        server().bgrewriteaof()
+    except ResponseError as error:  # it does so already; or a service that we do not run refuses
+        log.warning("Valkey does not write its file anew: %s", error)
 
 
 def done(entries: list[Entry]) -> None:

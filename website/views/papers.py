@@ -11,7 +11,7 @@ from comm100.core.subprocessors import subprocessors as parties
 from operators.permissions import anybody
 from privacy.conformance import as_json, sections
 from privacy.datamap import as_json as as_map
-from privacy.datamap import groups
+from privacy.datamap import beside, groups
 from privacy.documents import changes
 from privacy.models import PublishedText, Subprocessor
 from privacy.models.subprocessor import changes_of
@@ -59,6 +59,7 @@ def data_map(request: HttpRequest) -> HttpResponse:
     facts = {
         "groups": found,
         "tables": sum(len(group.entries) for group in found),
+        "beside": beside(),
         "nobody": sorted(nobodies().items()),
     }
     return render(request, "website/data_map.html", facts)

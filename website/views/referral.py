@@ -18,10 +18,10 @@ from mail.unkept import NotSent
 from operators.permissions import anybody
 from website import referring
 from website.forms import ReferralForm
-from website.limits import may_go_on
+from website.limits import OPEN_FOR, may_go_on
 
 log = logging.getLogger("website.referral")
-ONCE, OPEN_FOR = "referral-form", 6 * 3600
+ONCE = "referral-form"
 AN_HOUR, A_DAY = 5, 15
 TOO_MANY = "You invited many friends in a short time. Come back tomorrow for more."
 STALE = "This page stood open for long. Send it once more."
