@@ -175,15 +175,13 @@ def test_no_bytes_make_it_fail(scraps):
     ],
 )
 @pytest.mark.parametrize("subtype", ["plain", "html"])
-def test_ten_megabytes_are_no_more_work_than_two(piece, subtype):
-    two, ten = (Message(), Message())
-    for message, megabytes in ((two, 2), (ten, 10)):
-        message["Content-Type"] = f"text/{subtype}"
-        message.set_payload(piece * (megabytes * 2**20 // len(piece)))
+def test_ten_megabytes_are_bounded_work(piece, subtype):
+    message = Message()
+    message["Content-Type"] = f"text/{subtype}"
+    message.set_payload(piece * (10 * 2**20 // len(piece)))
     with an_end():
-        new_text(ten)
-    assert calls(new_text, ten) - calls(new_text, two) < 100
-    assert calls(new_text, two) < 1_000_000
+        new_text(message)  # tables are read, patterns compiled
+    assert calls(new_text, message) < 1_000_000
 
 
 @pytest.mark.parametrize(
