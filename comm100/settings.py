@@ -6,6 +6,7 @@ the names every host uses. `bin/serve` fills in what is missing for one machine;
 COMM100_DEBUG nothing here has a default that would be unsafe on the internet.
 """
 
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,25 @@ def three_numbers(name: str, usual: list[int]) -> list[int]:
         sys.exit(f"{name} is three numbers: minutes without use,hours in all,how many at once.")
     return found
 
+
+def named_file(name: str) -> Path | None:
+    """None where none is named; nothing starts with the name of a file that cannot be read."""
+    path = Path(env.str(name, ""))
+    if path.name and not os.access(path, os.R_OK):
+        sys.exit(f"{name} names a file that cannot be read: {path}.")
+    return path if path.name else None
+
+
+def from_files(*names: str) -> None:
+    """Secrets that stand in files, where a vault or the host puts them: `NAME_FILE` says where."""
+    for name in names:
+        path = named_file(f"{name}_FILE")
+        if path:
+            os.environ[name] = path.read_text().strip()
+
+
+from_files("COMM100_SECRET_KEY", "COMM100_OLD_SECRET_KEYS", "DATABASE_URL", "REDIS_URL", "SMTP_URL")
+from_files("COMM100_IMAP_URLS", "COMM100_INBOUND_SECRET", "COMM100_METRICS_TOKEN")
 
 # Identity -------------------------------------------------------------------
 LOCAL = env.bool("COMM100_DEBUG", False)  # one machine, for trying and developing: no TLS
@@ -167,7 +187,9 @@ AUTH_PASSWORD_VALIDATORS = [
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "accounts.passwords.OwnWordsValidator"},
+    {"NAME": "accounts.stolen.StolenValidator"},
 ]
+STOLEN_PASSWORDS = named_file("COMM100_STOLEN_PASSWORDS")  # accounts/stolen.py
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/sites/"
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
@@ -179,6 +201,7 @@ ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
 ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_EMAIL_CONFIRMATION_EXPIRE_DAYS = 1
+ACCOUNT_LOGIN_TIMEOUT = 10 * 60  # from the password to the second factor, or to that link
 PASSWORD_RESET_TIMEOUT = 3600  # of the link in the letter
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
@@ -215,6 +238,8 @@ CACHES = {
         "LOCATION": REDIS_URL.replace("redis+socket://", "unix://"),
         "KEY_PREFIX": env.str("COMM100_CACHE_PREFIX", "comm100"),
         "KEY_FUNCTION": "comm100.core.hiding.cache_key",
+        "OPTIONS": {"serializer": "comm100.core.caching.JsonSerializer"},
+        "VERSION": 2,  # the first ones were pickles
     }
 }
 

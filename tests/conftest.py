@@ -3,89 +3,87 @@
 Every test commits for real, as the roles of production do; afterwards the rows are deleted.
 """
 
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import psycopg2
 import pytest
-from django.apps import apps
 from django.conf import settings
+from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.core.cache import cache
 from django.db import connections
 from django.test import Client, TransactionTestCase
+from xdist.scheduler import LoadScopeScheduling
 
 from accounts.models import Site, User
 from accounts.operations import found_site
 from comm100.core.models import take_numbers
-from comm100.core.prepare import prepare_database
 from comm100.core.tenancy import working_for
 from operators.models import Operator, Role
 from operators.operations import add_operator
-from privacy.documents import publish_files
+from tests.database import delete_all_rows, make_database
 from tests.post import mail_server, post_office  # noqa: F401  fixtures
 from visitors.models import Contact, Source
 
 PASSWORD = "correct horse battery"
-KEPT = {
-    "django_migrations",
-    "django_content_type",
-    "auth_permission",
-    "privacy_publishedtext",
-}
+TOGETHER = ("tests/browser/", "tests/running/test_serving.py")  # each has one product running
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _settings_of_tests(django_test_environment: None) -> None:
+    settings.EMAIL_BACKEND = "mail.backend.OutboxBackend"  # Django's test set-up swaps it
+    settings.ALLOWED_HOSTS = ["*"]
+    hasher = Argon2PasswordHasher  # the same function, not as slow as it must be in earnest
+    hasher.time_cost, hasher.memory_cost, hasher.parallelism = 1, 64, 1
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_test_environment: None, django_db_blocker: Any) -> Iterator[None]:
+def django_db_setup(_settings_of_tests: None, django_db_blocker: Any) -> Iterator[None]:
     """Make this process's database as `bin/serve` does: roles, migrations, the wall."""
-    settings.EMAIL_BACKEND = "mail.backend.OutboxBackend"  # Django's test set-up swaps it
-    settings.ALLOWED_HOSTS = ["*"]
     with django_db_blocker.unblock():
-        prepare_database(os.environ["DATABASE_URL"])
-        publish_files()
+        make_database()
         yield
         for connection in connections.all():
             connection.close()
 
 
 @pytest.fixture(autouse=True)
-def _real_commits(db_on_disk: None) -> None:
-    """Every test may use the database: house rule, there is no other kind."""
-
-
-@pytest.fixture
-def db_on_disk(request: pytest.FixtureRequest) -> None:
-    if request.node.get_closest_marker("no_db") is None:
+def _real_commits(request: pytest.FixtureRequest) -> None:
+    """Every test may use the database for real, unless it says that it needs none."""
+    if needs_database(request.node):
         request.getfixturevalue("transactional_db")
 
 
+def needs_database(item: Any) -> bool:
+    return item.get_closest_marker("no_db") is None
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
+    for item in filter(needs_database, items):
         item.add_marker(pytest.mark.django_db(transaction=True, databases="__all__"))
+    items.sort(key=needs_database)  # while one process makes it, others do what needs none
+
+
+class Together(LoadScopeScheduling):
+    """To one process goes one test, or what belongs together; the largest first."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return next((whole for whole in TOGETHER if nodeid.startswith(whole)), nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together:
+    """xdist's own groups are lost on the way: it renames tests in a way that pytest 9.2 ignores."""
+    return Together(config, log)
 
 
 def _delete_all_rows(case: Any) -> None:
-    administrator = psycopg2.connect(os.environ["DATABASE_URL"])
-    tables = {m._meta.db_table for m in apps.get_models(include_auto_created=True)} - KEPT
-    statements = ";".join(f"DELETE FROM {table}" for table in sorted(tables))
-    while not _delete_rows_of(administrator, statements):
-        pass  # a worker of the browser tests was in the midst of them
-    administrator.close()
+    delete_all_rows()
     cache.clear()
 
 
-def _delete_rows_of(administrator: Any, statements: str) -> bool:
-    try:
-        with administrator, administrator.cursor() as cursor:
-            cursor.execute("SET session_replication_role = replica")  # past append-only triggers
-            cursor.execute(statements)
-    except psycopg2.errors.DeadlockDetected:
-        return False
-    return True
-
-
 TransactionTestCase._fixture_teardown = _delete_all_rows
+# A new connection would know no table yet, and a test sets nothing but for a transaction.
+TransactionTestCase._should_reload_connections = lambda case: False
 
 
 def _set_secret_cookie(client: Any, request: Any) -> None:

@@ -9,6 +9,7 @@ import json
 import sys
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from privacy.conformance import PROOFS
@@ -16,6 +17,7 @@ from privacy.conformance import PROOFS
 TESTS = Path(__file__).parent
 
 
+@cache
 def collected() -> dict[str, list[str]]:
     """Clause → node ids of the tests that are marked with it, in the order of the files."""
     proofs: dict[str, list[str]] = defaultdict(list)

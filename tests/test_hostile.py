@@ -3,7 +3,6 @@
 import csv
 import io
 import re
-import time
 from typing import Any
 
 import pytest
@@ -20,6 +19,7 @@ from newsletter.rendering import render_letter
 from tests.planting import owned_models, plant
 from tests.staff.conftest import with_second_factor
 from tests.test_urls import address, our_patterns, site_rows
+from tests.work import an_end
 from visitors.models import Import
 
 pytestmark = pytest.mark.policy("P10.1")
@@ -158,13 +158,12 @@ def test_a_list_to_suppress_is_judged_by_its_bytes(acme, sign_in, what):
     assert what in answer.content.decode()
 
 
-def test_long_lines_and_bombs_are_read_in_time(acme, sign_in):
-    client, began = sign_in(acme.owner), time.monotonic()
-    for piece in (b"a@", b"a.", b"@.", b"\n", b"a,", b" @"):
-        bomb = piece * (4 * 10**6 // len(piece))
-        file = SimpleUploadedFile("list.csv", bomb)
-        assert client.post(acme.url("mail/suppression/new/"), {"file": file}).status_code == 422
-    assert time.monotonic() - began < 20
+@pytest.mark.parametrize("piece", [b"a@", b"a.", b"@.", b"\n", b"a,", b" @"])
+def test_long_lines_and_bombs_are_read_to_an_end(acme, sign_in, piece):
+    file = SimpleUploadedFile("list.csv", piece * (4 * 10**6 // len(piece)))
+    with an_end():
+        answer = sign_in(acme.owner).post(acme.url("mail/suppression/new/"), {"file": file})
+    assert answer.status_code == 422
 
 
 @pytest.mark.no_db

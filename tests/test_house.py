@@ -12,6 +12,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from comm100.core.fortify import data_class_of, every_model
 from comm100.core.tenancy import SiteForeignKey, SiteManager, SiteOwned
 
+pytestmark = pytest.mark.no_db
 ROOT = settings.BASE_DIR
 OURS = [app for app in apps.get_app_configs() if app.name in settings.OUR_APPS]
 MODELS = [model for app in OURS for model in app.get_models()]

@@ -62,14 +62,13 @@ def main(arguments: Sequence[str]) -> int:
     except NoChromium as error:
         print(error, file=sys.stderr)
         return 1
-    with tempfile.TemporaryDirectory() as scratch:
-        failed = _run_all(checks(scratch))
+    with tempfile.TemporaryDirectory() as scratch, ThreadPoolExecutor(os.cpu_count() or 2) as pool:
+        checked = [pool.submit(_run, check) for check in checks(scratch)]
+        tested = pool.submit(_run_tests, arguments, chromium)  # begins beside the slowest check
+    failed = [name for name in (check.result() for check in checked) if name]
     if failed:
         print(f"failed: {', '.join(failed)}", flush=True)
-    processes = str(os.cpu_count() or 2)
-    tests = [sys.executable, "-m", "pytest", "-n", processes, "--dist", "loadgroup", *arguments]
-    env = {**_own_environment(), "COMM100_CHROMIUM": chromium}
-    return subprocess.run(tests, cwd=ROOT, env=env, check=False).returncode or bool(failed)
+    return tested.result() or bool(failed)
 
 
 def _own_environment() -> dict[str, str]:
@@ -79,9 +78,11 @@ def _own_environment() -> dict[str, str]:
     return {n: v for n, v in os.environ.items() if n not in named} | python_paths()
 
 
-def _run_all(todo: Sequence[Check]) -> list[str]:
-    with ThreadPoolExecutor(os.cpu_count() or 2) as pool:
-        return [name for name in pool.map(_run, todo) if name]
+def _run_tests(arguments: Sequence[str], chromium: str) -> int:
+    processes = str(os.cpu_count() or 2)
+    tests = [sys.executable, "-m", "pytest", "-n", processes, *arguments]
+    env = {**_own_environment(), "COMM100_CHROMIUM": chromium}
+    return subprocess.run(tests, cwd=ROOT, env=env, check=False).returncode
 
 
 def _run(check: Check) -> str | None:

@@ -40,19 +40,15 @@ def add_contacts(house: House, *people: str | tuple[str, str, dict[str, str]]) -
     """Contacts by address, or by address, name and custom fields."""
     contacts = []
     with working_for(house.site.pk):
-        for person in people:
+        first = take_numbers("contact", len(people)) + 1  # the cast has one
+        for number, person in enumerate(people, first):
             email, name, fields = person if isinstance(person, tuple) else (person, "", {})
             contact = Contact(
-                site=house.site,
-                number=take_numbers("contact") + 1,  # the cast has one
-                name=name,
-                fields=fields,
-                source=Source.OPERATOR,
+                site=house.site, number=number, name=name, fields=fields, source=Source.OPERATOR
             )
             contact.set_email(email)
-            contact.save()
             contacts.append(contact)
-    return contacts
+        return Contact.objects.bulk_create(contacts)
 
 
 @pytest.fixture

@@ -14,8 +14,6 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from bench.faults import told_to
-from comm100.beat import Schedule
-from comm100.celery import app as celery
 from comm100.core.tenancy import working_for
 from comm100.embedded import ROOT
 from comm100.embedded.valkey import free_port
@@ -186,15 +184,3 @@ def test_a_silent_connection_holds_nobody_up(acme, start, three, recorder, monke
     while fresh(three).unknown + fresh(mailing).unknown != 1:
         assert time.monotonic() < until
         time.sleep(0.1)
-
-
-@pytest.mark.no_db
-@pytest.mark.parametrize("left", [b"", b"\x00" * 40, b"'entries', (0, 3)\n"])
-def test_the_beat_starts_with_whatever_a_crash_left_of_its_file(tmp_path, left):
-    path = tmp_path / "beat"
-    for name in ("beat", "beat.db", "beat.dir", "beat.dat", "beat.bak"):
-        (tmp_path / name).write_bytes(left)
-    schedule = Schedule(celery, schedule_filename=str(path), lazy=True)
-    schedule.setup_schedule()
-    assert "mail.tasks.sweep" in schedule.schedule
-    schedule.close()

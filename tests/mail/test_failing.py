@@ -2,7 +2,6 @@
 
 import socket
 import threading
-import time
 from contextlib import contextmanager
 from typing import Any
 
@@ -193,12 +192,10 @@ def test_no_answer_after_data_sends_transactional_mail_again_as_the_same_message
 
 
 def test_a_server_that_hangs_before_data_has_not_got_the_mail(acme, post_office, settings):
-    started = time.monotonic()
     with odd_server([*UNTIL_DATA[:2], None]) as settings.SMTP_URL:
         write(acme)
     (row,) = rows(acme).values()
     assert row.state == State.RETRY
-    assert time.monotonic() - started < 5
 
 
 def test_a_server_that_wants_a_sign_in_is_no_fault_of_the_mail(acme, settings):

@@ -68,7 +68,6 @@ def test_each_complaint_halves_the_rate_once_in_ten_seconds(acme):
     assert 4.0 <= rate_of("to:7") < 4.2
 
 
-@pytest.mark.no_db
 @pytest.mark.parametrize(
     ("code", "reply", "slower"),
     [

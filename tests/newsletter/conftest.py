@@ -12,9 +12,11 @@ from newsletter.operations.lists import make_list
 from newsletter.operations.members import add_member
 from tests.conftest import House
 from tests.staff.conftest import moderator  # noqa: F401  a fixture
-from tests.visitors.conftest import importer  # noqa: F401  a fixture
+from tests.visitors.conftest import Importer, importer  # noqa: F401  a fixture
 from visitors.models import Contact, Source
 from visitors.operations import identify
+
+MANY = 20  # one by one they take longer than the test
 
 
 @pytest.fixture
@@ -31,12 +33,17 @@ def nobody_delivers(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def list_with(house: House, *addresses: str, name: str = "News", **facts: Any) -> NewsletterList:
-    """A list of the house with these people on it, by declared consent."""
+    """A list of the house with these people on it, by declared consent; many are imported."""
     with working_for(house.site.pk):
         made = make_list(by=house.owner, name=name, **facts)
-        for address in addresses:
+        for address in addresses if len(addresses) < MANY else ():
             contact = identify(email=address, source=Source.OPERATOR)
             add_member(made, contact, by=house.owner, origin="Signed up in the shop")
+    if len(addresses) >= MANY:
+        client = Client()
+        client.force_login(house.editor.user)
+        Importer(house, client).run("\n".join(["email", *addresses]), to_lists=[made.pk])
+    with working_for(house.site.pk):
         return NewsletterList.objects.get(pk=made.pk)
 
 

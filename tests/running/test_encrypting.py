@@ -1,9 +1,11 @@
 """Transport, with the settings of production: nothing is answered without TLS (P10.2, P10.3)."""
 
+import atexit
 import json
 import os
 import subprocess
 import sys
+from functools import cache
 
 import pytest
 from django.conf import settings
@@ -11,31 +13,53 @@ from django.conf import settings
 from comm100.embedded import ROOT
 from tests.running.test_refusing import WHOLE
 
-ASK = """
+ANSWER = """
 import json, sys, django
 from django.conf import settings
 from django.test import Client
 settings.STORAGES["staticfiles"]["BACKEND"] = settings.STORAGES["default"]["BACKEND"]  # unbuilt
 django.setup()
-method, path, secure, headers = json.loads(sys.argv[1])
-answer = Client().generic(method, path, secure=secure, headers=headers)
-cookies = {name: dict(morsel) for name, morsel in answer.cookies.items()}
-print(json.dumps([answer.status_code, dict(answer.headers), cookies]))
+for line in sys.stdin:
+    method, path, secure, headers = json.loads(line)
+    answer = Client().generic(method, path, secure=secure, headers=headers)
+    cookies = {name: dict(morsel) for name, morsel in answer.cookies.items()}
+    print(json.dumps([answer.status_code, dict(answer.headers), cookies]), flush=True)
 """
+
+
+@cache
+def production() -> "subprocess.Popen[str]":
+    """A process of its own, with the settings of production; one for all questions."""
+    servers = {name: os.environ[name] for name in ("DATABASE_URL", "REDIS_URL")}
+    env = WHOLE | servers | {"DJANGO_SETTINGS_MODULE": "comm100.settings"}
+    env["COMM100_SECRET_KEY"] = settings.SECRET_KEY  # what the database knows
+    process = subprocess.Popen(
+        [sys.executable, "-c", ANSWER],
+        env=env,
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    atexit.register(end, process)
+    return process
+
+
+def end(process: "subprocess.Popen[str]") -> None:
+    with process:  # waits, and closes its ends
+        process.kill()
 
 
 def ask(
     path: str, *, secure: bool, method: str = "GET", **headers: str
 ) -> tuple[int, dict[str, str], dict[str, dict]]:
-    """Status, headers and cookies that production answers; a process of its own."""
-    servers = {name: os.environ[name] for name in ("DATABASE_URL", "REDIS_URL")}
-    env = WHOLE | servers | {"DJANGO_SETTINGS_MODULE": "comm100.settings"}
-    env["COMM100_SECRET_KEY"] = settings.SECRET_KEY  # what the database knows
+    """Status, headers and cookies that production answers."""
+    asked, told = production().stdin, production().stdout
+    assert asked
+    assert told
     given = json.dumps([method, path, secure, {"Host": "help.example.org"} | headers])
-    command = [sys.executable, "-c", ASK, given]
-    done = subprocess.run(command, env=env, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr[-2000:]
-    return tuple(json.loads(done.stdout.splitlines()[-1]))
+    print(given, file=asked, flush=True)
+    return tuple(json.loads(told.readline()))
 
 
 @pytest.mark.policy("P10.2")

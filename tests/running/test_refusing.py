@@ -43,11 +43,34 @@ def test_production_names_the_setting_that_it_misses(missing):
     assert "\n" not in told
 
 
+def test_secrets_may_stand_in_files_that_a_vault_writes(tmp_path):
+    names = ("COMM100_SECRET_KEY", "DATABASE_URL", "REDIS_URL", "SMTP_URL")
+    for name in names:
+        (tmp_path / name).write_text(f"{WHOLE[name]}\n")
+    env = {name: value for name, value in WHOLE.items() if name not in names}
+    files = {f"{name}_FILE": str(tmp_path / name) for name in names}
+    told = "import comm100.settings as s; print(s.SECRET_KEY, s.SMTP_URL, file=s.sys.stderr)"
+    code, said = run([sys.executable, "-c", told], env | files)
+    assert (code, said) == (0, f"{WHOLE['COMM100_SECRET_KEY']} {WHOLE['SMTP_URL']}")
+
+    (tmp_path / "SMTP_URL").unlink()
+    code, said = load_settings(env | files)
+    assert code == 1
+    assert said == f"SMTP_URL_FILE names a file that cannot be read: {tmp_path}/SMTP_URL."
+
+
 @pytest.mark.parametrize("limits", ["30,8", "0,8,3", "30,-8,3"])
 def test_a_session_without_an_end_is_refused(limits):
     code, told = load_settings(WHOLE | {"COMM100_STAFF_SESSIONS": limits})
     assert code == 1
     assert told.startswith("COMM100_STAFF_SESSIONS is three numbers: ")
+
+
+def test_a_list_of_stolen_passwords_that_is_not_there_is_told(tmp_path):
+    name = "COMM100_STOLEN_PASSWORDS"
+    code, told = load_settings(WHOLE | {name: str(tmp_path / "list.txt")})
+    assert code == 1
+    assert told == f"{name} names a file that cannot be read: {tmp_path}/list.txt."
 
 
 def test_the_demo_has_no_weaker_sign_in_in_production():
