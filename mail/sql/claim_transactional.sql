@@ -3,7 +3,7 @@
 WITH picked AS (
   SELECT o.id, EXISTS (
       SELECT 1 FROM mail_suppression s WHERE s.site_id = o.site_id
-        AND s.address_hash = o.address_hash AND s.reason = %(hard_bounce)s) AS suppressed
+        AND s.address_hash = o.address_hash AND s.reason = %(hard_bounce)s OFFSET 0) AS suppressed
   FROM mail_outbox o
   WHERE o.lane = %(transactional)s AND o.mailing_id IS NULL
     AND o.state IN (%(ready)s, %(retry)s) AND o.not_before <= now()
