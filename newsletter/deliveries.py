@@ -35,10 +35,14 @@ LAST = 2**62
 CODE_DIGITS = 3
 LONGEST = 100  # characters of what is sought
 # The next rows of each state and mailing, each found in the index; the page takes the first of all.
+# Lists of one and the longer order leave no other index: while statistics know one state and one
+# mailing, every row seems to be of them, and walking through the whole site by `id` for rows of
+# another state seems to end at once.
 NEXT = """SELECT near.id FROM unnest(%s::bigint[]) AS part (id)
   CROSS JOIN unnest(%s::smallint[]) AS wanted (state) CROSS JOIN LATERAL (
-  SELECT id FROM mail_outbox WHERE site_id = %s AND mailing_id = part.id
-  AND mail_outbox.state = wanted.state AND id {beyond} %s ORDER BY id {order} LIMIT %s) near"""
+  SELECT id FROM mail_outbox WHERE site_id = %s AND mailing_id = ANY (ARRAY[part.id])
+  AND mail_outbox.state = ANY (ARRAY[wanted.state]) AND id {beyond} %s
+  ORDER BY mailing_id {order}, mail_outbox.state {order}, id {order} LIMIT %s) near"""
 OLDER = NEXT.format(beyond="<", order="DESC")
 NEWER = NEXT.format(beyond=">", order="ASC")
 SEARCH = """SELECT found, reached

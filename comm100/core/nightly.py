@@ -15,6 +15,7 @@ from django.db import connection, connections
 from django.utils import timezone
 
 from comm100.core.retention import Rule, rules
+from comm100.core.statistics import learn_site
 from comm100.core.tasks import company_task
 from comm100.core.tenancy import chosen_site, current_site_id, working_for
 
@@ -52,6 +53,7 @@ def enforce_at_site() -> None:
     """Some seconds of work for one site; what is left goes on in the next task."""
     site_id, end = current_site_id() or 0, time.monotonic() + SLICE
     due = _rules_at(site_id)
+    learn_site(site_id)  # of visits, too, which come one by one
     for rule in due:
         if not _enforce(rule, site_id, until=end):
             enforce_at_site.delay()

@@ -43,8 +43,8 @@ canary AS MATERIALIZED (
 ),
 picked AS (  -- in the order of outbox_due: the sub-selects keep it from sorting all that waits
   SELECT o.id, o.contact_id IS NULL OR EXISTS (
-      SELECT 1 FROM mail_suppression s
-      WHERE s.site_id = o.site_id AND s.address_hash = o.address_hash)
+      SELECT 1 FROM mail_suppression s  -- OFFSET 0: looked up, not all of them hashed
+      WHERE s.site_id = o.site_id AND s.address_hash = o.address_hash OFFSET 0)
     OR NOT coalesce((SELECT c.agreed FROM visitors_choice c
       WHERE c.site_id = o.site_id AND c.contact_id = o.contact_id
         AND c.kind = (SELECT kind FROM turn)),
@@ -71,7 +71,8 @@ claimed AS (
     lease_token = CASE WHEN p.suppressed THEN NULL ELSE %(token)s::uuid END,
     lease_until = CASE WHEN p.suppressed THEN NULL ELSE now() + %(lease)s END,
     attempts = o.attempts + 1
-  FROM picked p WHERE o.id = p.id
+  -- the LIMIT above is no number that the planner knows: it would read the whole outbox for the batch
+  FROM (SELECT * FROM picked LIMIT %(limit)s) AS p WHERE o.id = p.id
   RETURNING o.id, o.site_id, o.mailing_id, o.contact_id, o.address, o.message_id, o.attempts,
     o.created_at, p.suppressed, o.not_before, o.domain_bucket
 ),

@@ -5,7 +5,7 @@ WITH picked AS (
       WHEN o.circular IS NOT NULL AND EXISTS (SELECT 1 FROM mail_recall r
         WHERE r.site_id = o.site_id AND r.circular = o.circular) THEN %(cancelled)s
       WHEN EXISTS (SELECT 1 FROM mail_suppression s WHERE s.site_id = o.site_id
-        AND s.address_hash = o.address_hash AND s.reason = %(hard_bounce)s) THEN %(suppressed)s
+        AND s.address_hash = o.address_hash AND s.reason = %(hard_bounce)s OFFSET 0) THEN %(suppressed)s
       ELSE %(inflight)s END AS state
   FROM mail_outbox o
   WHERE o.lane = %(transactional)s AND o.mailing_id IS NULL

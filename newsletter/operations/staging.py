@@ -13,16 +13,18 @@ from newsletter.models import NewsletterList, Subscriber
 from newsletter.suppressions import BY_WISH
 from visitors.models import Import, Kind, Receipt, Wording
 
+# OFFSET 0: looked up one by one in an index, however many there are by now. Left to itself the
+# planner reads all contacts, suppressions and choices again for every chunk.
 _SUBSCRIBE = """
 INSERT INTO newsletter_subscriber (site_id, list_id, contact_id, state, wording, requested_at)
 SELECT l.site_id, l.id, i.contact_id, %(subscribed)s, c.consent_note, now()
 FROM newsletter_newsletterlist l, import_contact i
-JOIN visitors_contact c ON c.id = i.contact_id
+CROSS JOIN LATERAL (SELECT * FROM visitors_contact k WHERE k.id = i.contact_id OFFSET 0) c
 WHERE l.id = ANY(%(lists)s) AND l.removed_at IS NULL AND c.consent > 0
-  AND NOT EXISTS (SELECT 1 FROM mail_suppression s
-    WHERE s.site_id = l.site_id AND s.address_hash = c.email_hash AND s.reason = ANY(%(wish)s))
+  AND NOT EXISTS (SELECT 1 FROM mail_suppression s WHERE s.site_id = l.site_id
+    AND s.address_hash = c.email_hash AND s.reason = ANY(%(wish)s) OFFSET 0)
   AND NOT EXISTS (SELECT 1 FROM visitors_choice said WHERE said.site_id = l.site_id
-    AND said.contact_id = i.contact_id AND said.kind = l.kind AND NOT said.agreed)
+    AND said.contact_id = i.contact_id AND said.kind = l.kind AND NOT said.agreed OFFSET 0)
 ON CONFLICT (site_id, list_id, contact_id) DO UPDATE SET state = EXCLUDED.state
   WHERE newsletter_subscriber.state = %(pending)s
 """
@@ -31,7 +33,9 @@ _DECLARE = """
 WITH declared AS (
   INSERT INTO visitors_choice (site_id, contact_id, kind, agreed, by_person, at)
   SELECT %(site)s, i.contact_id, %(kind)s, true, false, now()
-  FROM import_contact i JOIN visitors_contact c ON c.id = i.contact_id WHERE c.consent > 0
+  FROM import_contact i
+  CROSS JOIN LATERAL (SELECT consent FROM visitors_contact k WHERE k.id = i.contact_id OFFSET 0) c
+  WHERE c.consent > 0
   ON CONFLICT (site_id, contact_id, kind) DO NOTHING RETURNING contact_id)
 INSERT INTO visitors_receipt (site_id, contact_id, kind, about, before, after, at, by, "where",
   wording_digest, policy_version)

@@ -101,7 +101,8 @@ def _table_piece(model: type[SiteOwned], after: int) -> Piece:
     columns = ", ".join(f't."{column}"' for column in copied_columns(model))
     statement = (
         f"SELECT t.id, row_to_json(x)::text FROM {table} t "  # noqa: S608  our own names
-        f"CROSS JOIN LATERAL (SELECT {columns}) x WHERE t.site_id = %s AND t.id > %s ORDER BY t.id"
+        f"CROSS JOIN LATERAL (SELECT {columns}) x "
+        "WHERE t.site_id = (SELECT %s) AND t.id > %s ORDER BY t.id"  # no sort of the whole site
     )
     lines: list[str] = []
     size, last, step = 0, after, _fetched_at_once(model)

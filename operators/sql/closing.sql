@@ -109,7 +109,8 @@ BEGIN
       WHERE c.relnamespace = 'public'::regnamespace AND c.relname = p_table AND c.relforcerowsecurity) THEN
     RAISE EXCEPTION '% is no table of sites', p_table USING errcode = 'insufficient_privilege';
   END IF;
-  EXECUTE format('DELETE FROM %1$I WHERE site_id = $1 AND id = ANY (ARRAY(SELECT id FROM %1$I WHERE site_id = $1 LIMIT $2))', p_table)
+  -- the ids alone: beside `site_id = 12` the planner may look for each of them in the whole site
+  EXECUTE format('DELETE FROM %1$I WHERE id = ANY (ARRAY(SELECT id FROM %1$I WHERE site_id = $1 LIMIT $2))', p_table)
     USING v_site, p_most;
   GET DIAGNOSTICS v_gone = ROW_COUNT;
   IF v_gone > 0 THEN

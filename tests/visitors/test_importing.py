@@ -28,6 +28,16 @@ def test_a_csv_becomes_contacts(importer, acme):
         assert CustomField.objects.get().label == "City"
 
 
+def test_numbers_follow_the_file(importer, acme, monkeypatch):
+    monkeypatch.setattr("visitors.importing.chunk.CHUNK_ROWS", 90)
+    addresses = [f"p{n * 37 % 200}@x.example" for n in range(200)]
+    importer.run("\n".join(["email", *addresses[:150]]))
+    importer.run("\n".join(["email", *addresses]))
+    with working_for(acme.site.pk):
+        numbered = Contact.objects.exclude(pk=acme.customer.pk).order_by("number")
+        assert list(numbered.values_list("email_norm", flat=True)) == addresses
+
+
 @pytest.mark.parametrize(
     ("text", "encoding"),
     [

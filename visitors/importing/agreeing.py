@@ -10,9 +10,10 @@ from typing import Any
 from comm100.core.documents import version_today
 from visitors.models import EVERYBODY, Import, Kind, Receipt, Wording
 
+# (SELECT 12): see visitors/importing/chunk.py
 _FLIP = """
 UPDATE visitors_choice c SET agreed = true, at = %(at)s FROM import_contact r
-WHERE r.rises AND NOT r.is_new AND c.site_id = %(site)s AND c.contact_id = r.contact_id
+WHERE r.rises AND NOT r.is_new AND c.site_id = (SELECT %(site)s) AND c.contact_id = r.contact_id
   AND c.kind = %(kind)s
 """
 _RECEIPTS = """

@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from comm100.core.events import publish
 from comm100.core.journal import record
+from comm100.core.statistics import learn_site
 from comm100.core.tenancy import current_site_id, working_for
 from visitors.destinations import send_on
 from visitors.events import ImportFinished
@@ -52,7 +53,9 @@ def work_slice(run_id: int, *, seconds: float = SLICE_SECONDS) -> bool:
     if run is None:
         return False
     try:
-        return _work(run, token, until=time.monotonic() + seconds)
+        goes_on = _work(run, token, until=time.monotonic() + seconds)
+        learn_site(site_id)  # of what the last chunk brought, too
+        return goes_on
     except (FileNotFoundError, IsADirectoryError):
         with working_for(site_id):
             _end(Import.objects.select_for_update().get(pk=run_id), Import.State.FAILED, GONE)
@@ -80,7 +83,7 @@ def _work(run: Import, token: UUID, *, until: float) -> bool:
     with (
         run.path.open("rb") as file,
         ThreadPoolExecutor(1, "import-reader") as reader,
-        Settler() as settler,
+        Settler(run.site_id) as settler,
         _gives_way(),
     ):
         records = Records(file, Dialect.stored(run.dialect), offset=run.offset, lines=run.lines)

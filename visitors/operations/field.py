@@ -53,10 +53,11 @@ def erase_values(key: str, after: int, count: int) -> int:
     """Take `key` out of the next contacts after id `after`; answer the last id, 0 at the end."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "WITH next AS (SELECT id, fields FROM visitors_contact WHERE site_id = %s AND id > %s "
-            "ORDER BY id LIMIT %s), "
+            # the sub-select: no whole site is sorted while statistics do not know this one
+            "WITH next AS (SELECT id, fields FROM visitors_contact "
+            "WHERE site_id = (SELECT %s) AND id > %s ORDER BY id LIMIT %s), "
             "erased AS (UPDATE visitors_contact c SET fields = c.fields - %s "
-            "FROM next WHERE c.id = next.id AND c.site_id = %s AND next.fields ? %s) "
+            "FROM next WHERE c.id = next.id AND c.site_id = (SELECT %s) AND next.fields ? %s) "
             "SELECT coalesce(max(id), 0) FROM next",
             [current_site_id(), after, count, key, current_site_id(), key],
         )

@@ -25,7 +25,7 @@ SELECT %(site)s, * FROM unnest(%(key)s::bytea[], %(browser)s::text[], %(language
 ON CONFLICT (site_id, key) DO UPDATE SET browser = EXCLUDED.browser, language = EXCLUDED.language,
   ip = EXCLUDED.ip, last_page = EXCLUDED.last_page,
   personalise = EXCLUDED.personalise AND NOT EXISTS (SELECT 1 FROM visitors_choice c
-    WHERE c.site_id = %(site)s AND c.contact_id = visitors_visitor.contact_id
+    WHERE c.site_id = (SELECT %(site)s) AND c.contact_id = visitors_visitor.contact_id
       AND c.kind = %(personal)s AND NOT c.agreed),
   last_seen = greatest(visitors_visitor.last_seen, EXCLUDED.last_seen)
 RETURNING id, key
@@ -103,7 +103,10 @@ def _meet(met: dict[bytes, Met]) -> dict[bytes, int]:
     """Key → id of the visitor's row; notes when each was seen before."""
     if not met:
         return {}
-    known = "SELECT key, last_seen FROM visitors_visitor WHERE site_id = %s AND key = ANY (%s)"
+    # the sub-select: visitors are found by their keys, also where statistics do not know the site
+    known = (
+        "SELECT key, last_seen FROM visitors_visitor WHERE site_id = (SELECT %s) AND key = ANY (%s)"
+    )
     with connection.cursor() as cursor:
         cursor.execute(f"{known} ORDER BY key FOR UPDATE", [current_site_id(), list(met)])
         for key, seen in cursor.fetchall():

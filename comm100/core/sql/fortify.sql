@@ -212,7 +212,8 @@ BEGIN
     EXECUTE format('SELECT 1 FROM %I WHERE %I = ($1).id LIMIT 1', TG_ARGV[0], TG_ARGV[1])
       INTO found_one USING OLD;
   ELSE
-    EXECUTE format('SELECT 1 FROM %I WHERE site_id = ($1).site_id AND %I = ($1).id LIMIT 1',
+    -- the sub-select: no whole site is read while statistics do not know it
+    EXECUTE format('SELECT 1 FROM %I WHERE site_id = (SELECT ($1).site_id) AND %I = ($1).id LIMIT 1',
       TG_ARGV[0], TG_ARGV[1]) INTO found_one USING OLD;
   END IF;
   IF found_one IS NOT NULL THEN
@@ -222,3 +223,40 @@ BEGIN
   RETURN NULL;
 END $$;
 ALTER FUNCTION app.reference_is_kept() OWNER TO comm100_definer;
+
+-- Statistics (comm100/core/statistics.py) --------------------------------------------
+-- The tables in which the planner expects few rows of the site in context and that have many.
+-- Runs as whoever asks: the planner is asked what it expects, and no more is counted than tells.
+CREATE OR REPLACE FUNCTION app.tables_where_unknown() RETURNS SETOF text
+LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+DECLARE v_site bigint := app.site_id(); name text; plan json; expected bigint; enough bigint; there bigint;
+BEGIN
+  IF v_site IS NULL THEN RETURN; END IF;
+  FOR name IN SELECT c.relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'site_id'
+      WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND c.relforcerowsecurity
+        AND pg_relation_size(c.oid) > 65536 AND has_table_privilege(c.oid, 'SELECT') ORDER BY c.relname LOOP
+    EXECUTE format('EXPLAIN (FORMAT JSON) SELECT FROM %I WHERE site_id = %s', name, v_site) INTO plan;
+    expected := plan->0->'Plan'->>'Plan Rows';
+    CONTINUE WHEN expected >= 500;
+    enough := 10 * greatest(expected, 100);
+    EXECUTE format('SELECT count(*) FROM (SELECT FROM %I WHERE site_id = %s LIMIT %s) found', name, v_site, enough) INTO there;
+    IF there = enough THEN RETURN NEXT name; END IF;
+  END LOOP;
+END $$;
+REVOKE ALL ON FUNCTION app.tables_where_unknown() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION app.tables_where_unknown() TO comm100_app;
+
+-- Statistics of a table anew: which sites have how many rows of it, and all else that autovacuum
+-- would find out later. Half a second for a million contacts. Only the owner of a table may do it.
+CREATE OR REPLACE FUNCTION app.learn_table(p_table text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  IF NOT EXISTS (SELECT 1 FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'site_id'
+      WHERE c.relnamespace = 'public'::regnamespace AND c.relname = p_table AND c.relforcerowsecurity) THEN
+    RAISE EXCEPTION '% is no table of sites', p_table USING errcode = 'insufficient_privilege';
+  END IF;
+  EXECUTE format('ANALYZE (SKIP_LOCKED) %I', p_table);
+END $$;
+ALTER FUNCTION app.learn_table(text) OWNER TO comm100_owner;
+REVOKE ALL ON FUNCTION app.learn_table(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION app.learn_table(text) TO comm100_app;
