@@ -9,6 +9,7 @@ import socket
 import ssl
 import subprocess
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 import psycopg2
 import pytest
@@ -90,19 +91,20 @@ def test_while_the_database_is_away_everything_comes_again_later(acme, letter, o
 
 @contextlib.contextmanager
 def database_away():
-    administrator = psycopg2.connect(os.environ["DATABASE_URL"])
+    """Nobody reaches the database of this test; roles are everybody's, so they stay as they are."""
+    url = urlsplit(os.environ["DATABASE_URL"])
+    name, role = url.path.lstrip("/"), connections["post"].settings_dict["USER"]
+    administrator = psycopg2.connect(urlunsplit(url._replace(path="/postgres")))
     administrator.autocommit = True
-    role = connections["post"].settings_dict["USER"]
-    name = administrator.info.dbname
     with administrator.cursor() as cursor:
-        cursor.execute(f'ALTER ROLE "{role}" NOLOGIN')
+        cursor.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
         cursor.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s "
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s "
             "AND usename = %s",
             [name, role],
         )
         yield
-        cursor.execute(f'ALTER ROLE "{role}" LOGIN')
+        cursor.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
     administrator.close()
     connections["post"].close()  # ours of this thread was ended, too
 

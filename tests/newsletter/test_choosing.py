@@ -154,7 +154,7 @@ def test_a_receipt_tells_who_chose_what_where_to_which_words(trusted, rival, sig
     for text in ("You said yes to “Pages that fit me”", "You joined “Tips”", "You left “News”"):
         assert text in page
     assert "Acme put you on “News”" in page
-    assert f"policy of {version_today('policy')}" in page
+    assert f'policy of <span class="nowrap">{version_today("policy")}' in page
     with working_for(trusted.site.pk):
         entry = JournalEntry.objects.filter(action="consent.chosen").earliest("seq")
         assert entry.detail == {"kind": "personalise", "said": "yes", "where": "preferences"}
