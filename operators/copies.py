@@ -5,8 +5,6 @@ from django.db import IntegrityError, transaction
 from comm100.core.events import publish
 from comm100.core.journal import record
 from comm100.core.models import take_numbers
-from comm100.core.storage import site_path
-from operators.copying.sources import COPIES
 from operators.events import SiteCopyAsked
 from operators.models import Operator, SiteCopy
 from operators.operations import Refused
@@ -26,7 +24,6 @@ def ask_for_copy(*, by: Operator) -> SiteCopy:
                 number=take_numbers("copy"),
                 state=SiteCopy.State.RUNNING,
                 asked_by=by,
-                stored_as=site_path(by.site_id, COPIES, ".zip"),
             )
     except IntegrityError as error:
         raise Refused("A copy is being made already.") from error

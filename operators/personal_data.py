@@ -5,7 +5,7 @@ from django.db.models import Q, QuerySet
 from accounts.models import Site
 from comm100.core.models import JournalEntry
 from comm100.core.personal_data import Holding, Person, Purpose, Whose, hold, tells_of_nobody
-from comm100.core.stores import Store, keep_beside
+from comm100.core.stores import Store, cache_keys, keep_beside, keys_of_nobody
 from operators.models import Invitation, Operator, SiteCopy
 
 
@@ -83,7 +83,8 @@ keep_beside(
         facts=("everything that the site hosts",),
         where="Below media/sites/, under a random name",
         keeps=SiteCopy.KEPT,
-        ends="They are deleted by the night, and with the site.",
+        ends="They are deleted by the night, and with the site; what a crash left over goes a day "
+        "later.",
         erasing="Who is erased while the file is there stays in it until it is deleted.",
     ),
     Store(
@@ -98,6 +99,7 @@ keep_beside(
         erasing="The owners of the site have to do it.",
     ),
 )
+keys_of_nobody({cache_keys("copy-progress"): "How many rows a copy of a site has by now."})
 tells_of_nobody(
     core_JournalHead="The last link of a site’s chain.",
     core_Counter="Numbers that a site gave.",

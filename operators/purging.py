@@ -32,18 +32,21 @@ def purge_some(site_id: int, *, seconds: float) -> bool:
         forget_elsewhere(site_id)
     drop_site(site_id)
     for table in purge_order():
-        while _purge_rows(site_id, table):
-            if time.monotonic() > end:
+        after: int | None = 0
+        while after is not None:
+            after = _purge_rows(site_id, table, after)
+            if after and time.monotonic() > end:
                 return True
     return not _end(site_id)
 
 
-def _purge_rows(site_id: int, table: str) -> int:
+def _purge_rows(site_id: int, table: str, after: int) -> int | None:
+    """Some rows from a key on; answers the last of them, None when there was none."""
     most = EVERYBODY if table == Operator._meta.db_table else MOST_AT_ONCE
     with working_for(site_id), connection.cursor() as cursor:
-        cursor.execute("SELECT app.purge_rows(%s, %s)", [table, most])
-        (gone,) = cursor.fetchone()
-    return int(gone)
+        cursor.execute("SELECT last FROM app.purge_rows(%s, %s, %s)", [table, most, after])
+        (last,) = cursor.fetchone()
+    return last  # type: ignore[no-any-return]
 
 
 def _end(site_id: int) -> bool:

@@ -6,15 +6,17 @@ from celery import shared_task
 from django.db import connections
 
 from accounts.models import Site
+from comm100.core.storage import drop_file, old_files
 from comm100.core.tasks import company_task
 from comm100.core.tenancy import chosen_site, current_site_id
 from operators import letters
 from operators.closing import SOON, TOLD, TOLD_AGAIN
+from operators.copying.sources import COPIES
 from operators.copying.steps import work_on_copy
 from operators.models import SiteCopy
 from operators.purging import purge_some
 
-HOUR = 3600
+HOUR, DAY = 3600, 24 * 3600
 SLICE = 20.0  # seconds of one task
 AT_ONCE = 100  # sites of one round
 TO_TELL = """
@@ -71,6 +73,21 @@ def wake_copies() -> None:
     for site_id, copy_id in still:
         with chosen_site(site_id):
             make_copy.delay(copy_id)
+
+
+@company_task(every=DAY, queue="marketing")
+def sweep_lost_copies() -> None:
+    """Files of which a crash left no row."""
+    for site_id, files in old_files(COPIES, seconds=DAY).items():
+        with chosen_site(site_id):
+            drop_lost_copies.delay(files)
+
+
+@shared_task(queue="marketing")
+def drop_lost_copies(files: list[str]) -> None:
+    known = set(SiteCopy.objects.filter(stored_as__in=files).values_list("stored_as", flat=True))
+    for stored_as in set(files) - known:
+        drop_file(stored_as)
 
 
 def _sites(question: str, *given: Any) -> list[int]:

@@ -16,6 +16,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.utils import timezone
 
 from comm100.core.personal_data import Holding, Person, every_holding
+from comm100.core.tenancy import one_moment
 
 READ_ME = """This is a copy of what {company} and the sites that it hosts hold of you.
 
@@ -29,7 +30,8 @@ Passwords, keys and codes of second factors are not in a copy: who found it coul
 class Part:
     """Where something of a person stands: at a site, or with their account.
 
-    scope: the context in which it can be read and changed, in one transaction.
+    scope: the context in which it can be read and changed, in one transaction, or in one that is
+    open already.
     """
 
     where: str
@@ -39,9 +41,9 @@ class Part:
 
 
 def write_copy(file: IO[bytes], parts: Iterable[Part]) -> None:
-    """The whole copy; each part is read in a transaction of its own."""
+    """The whole copy, as everything is at one moment: letters beside it are those that it lists."""
     parts = list(parts)
-    with ZipFile(file, "w", ZIP_DEFLATED) as archive:
+    with ZipFile(file, "w", ZIP_DEFLATED) as archive, one_moment():
         archive.writestr("read-me.txt", READ_ME.format(company=settings.COMPANY_NAME))
         with archive.open("data.json", "w", force_zip64=True) as out:
             for text in _told(parts):

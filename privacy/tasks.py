@@ -94,13 +94,13 @@ def follow_subprocessors() -> None:
     note_subprocessors()
 
 
-@company_task(queue="transactional")
+@company_task(queue="transactional", own_transactions=True)
 def make_account_copy(copy_id: int) -> None:
     """A copy of all that is held of a person with an account. Safe to run twice."""
     account.make_account_copy(copy_id)
 
 
-@company_task(queue="transactional")
+@company_task(queue="transactional", own_transactions=True)
 def erase_account(erasure_id: int) -> None:
     """Erase for a while, then let others have the worker. Safe to run twice."""
     if account.erase_account(erasure_id):

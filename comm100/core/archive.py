@@ -19,6 +19,7 @@ VERSION, UTF8, DEFLATED = 45, 0x800, 8
 DAY_ONE = 0x21  # 1 January 1980: no times, so that the same rows make the same file
 END_OF_STREAM = b"\x03\x00"  # an empty last block
 READ = 2**20
+LEVEL = 3  # twice as fast as the usual 6, and the file a tenth larger
 
 
 class Broken(ValueError):
@@ -93,7 +94,7 @@ class Archive:
     def add(self, data: bytes, *, rows: int = 0) -> None:
         """More of the member that is open."""
         member = self._opened()
-        deflate = zlib.compressobj(6, zlib.DEFLATED, -zlib.MAX_WBITS)
+        deflate = zlib.compressobj(LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)
         packed = deflate.compress(data) + deflate.flush(zlib.Z_FULL_FLUSH)
         self._write(packed)
         member.crc = zlib.crc32(data, member.crc)
@@ -149,7 +150,9 @@ class Archive:
             if not packed:
                 raise Broken(f"{member.name} ends too soon")
             left -= len(packed)
-            yield inflate.decompress(packed)
+            while packed:
+                yield inflate.decompress(packed, READ)
+                packed = inflate.unconsumed_tail
         yield inflate.flush()
 
 

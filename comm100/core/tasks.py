@@ -5,10 +5,12 @@ wake-ups only, so a lost or repeated message changes nothing.
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from celery import Task, shared_task
 from django.conf import settings
+from django.db import transaction
 
 from comm100.core.tenancy import NoSiteChosen, chosen_site, current_site_id, working_for
 
@@ -19,7 +21,8 @@ class SiteTask(Task):  # type: ignore[type-arg]
     """Runs its body in the context of the site in its header; refuses to run without one.
 
     `own_transactions=True`: the body only knows its site (`current_site_id()`) and opens
-    `working_for()` itself, once for each step that it commits.
+    `working_for()` itself, once for each step that it commits. It is sent when the transaction of
+    this moment is committed, because it begins with what others see.
     """
 
     abstract = True
@@ -39,6 +42,8 @@ class SiteTask(Task):  # type: ignore[type-arg]
         if self.lane:
             options.setdefault("queue", self.lane)
         options["headers"] = {HEADER: current_site_id()} | (options.get("headers") or {})
+        if self.own_transactions:
+            return transaction.on_commit(partial(super().apply_async, *args, **options))
         return super().apply_async(*args, **options)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:

@@ -100,6 +100,21 @@ def working_for(
 
 
 @contextmanager
+def one_moment() -> Iterator[None]:
+    """One transaction that only reads, and sees everything as it is at its beginning: what several
+    contexts in it read agrees, whatever others write meanwhile.
+
+    Raises RuntimeError inside another transaction: that one has seen something already.
+    """
+    if connection.in_atomic_block:
+        raise RuntimeError("A moment takes a transaction of its own.")
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        yield
+
+
+@contextmanager
 def chosen_site(site_id: int) -> Iterator[None]:
     """Remember the site without a transaction: `working_for(current_site_id())` opens each step."""
     token = _context.set(Context(kind="task", site_id=site_id))

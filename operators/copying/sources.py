@@ -1,7 +1,8 @@
 """What a copy of a site holds: a file a table, media, the sealed journal, and what explains it.
 
 A source is read piece by piece from a mark on, in the context of the site: so a copy needs little
-memory, and goes on where it was.
+memory. What stands in the database is read in one moment; files come after it, and go on where they
+were.
 """
 
 import json
@@ -25,7 +26,7 @@ from comm100.core.tenancy import SiteOwned, current_site_id
 from operators.journal_files import sealed_part
 from operators.models import Operator
 
-COPIES = "copies"  # the folder of a site that is not copied itself
+COPIES = "copies"  # the folder of copies; neither it nor another `…copies` is copied itself
 BYTES = 2 * 2**20  # about, of one piece
 ROWS, FEW = 500, 5  # fetched at once; of rows that may be large
 JOURNAL = "journal.jsonl"
@@ -43,8 +44,8 @@ journal.jsonl     the journal as it was sealed. Check it with Python alone:
                   python3 verify_journal.py verify journal.jsonl
 manifest.json     rows, bytes and SHA-256 of each file
 
-Rows that were written while the copy was made may be in it or not. Private keys, passwords and the
-words of single letters are not in it.
+Tables, people and journal are of one moment, when the copy was begun; media are the files that
+were there a little later. Private keys, passwords and the words of single letters are not in it.
 """
 
 
@@ -63,14 +64,18 @@ class Source:
     read: Callable[[int], Piece]
 
 
-def sources(ledger: Ledger) -> Iterator[Source]:
-    """All of them, in order; of the site in context."""
+def of_one_moment() -> Iterator[Source]:
+    """All that stands in the database, in order; of the site in context."""
     yield Source("README.txt", lambda _: Piece(_read_me().encode()))
     yield Source("site.json", lambda _: Piece(_json(_site_facts())))
     yield Source("operators.jsonl", lambda _: _operators())
     for model in copied_models():
         yield Source(f"tables/{model._meta.db_table}.jsonl", partial(_table_piece, model))
     yield Source(JOURNAL, _journal_piece)
+
+
+def files(ledger: Ledger) -> Iterator[Source]:
+    """What comes after it; nobody changes these files."""
     yield Source("verify_journal.py", lambda _: Piece(Path(chain.__file__).read_bytes()))
     for path in _media():
         yield Source(f"media/{path.relative_to(_folder())}", partial(_file_piece, path))
@@ -145,7 +150,7 @@ def _file_piece(path: Path, after: int) -> Piece:
 def _media() -> list[Path]:
     folder = _folder()
     found = [path for path in folder.rglob("*") if path.is_file()]
-    return sorted(path for path in found if path.relative_to(folder).parts[0] != COPIES)
+    return sorted(p for p in found if not p.relative_to(folder).parts[0].endswith(COPIES))
 
 
 def _folder() -> Path:

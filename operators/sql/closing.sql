@@ -100,28 +100,31 @@ ALTER FUNCTION app.begin_purge() OWNER TO comm100_purger;
 REVOKE ALL ON FUNCTION app.begin_purge() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION app.begin_purge() TO comm100_app;
 
--- Some rows of one table go and are counted on the tombstone; answers how many.
-CREATE OR REPLACE FUNCTION app.purge_rows(p_table text, p_most int) RETURNS bigint
+-- Some rows of one table, from a key on, go and are counted on the tombstone; answers how many, and
+-- the last of them: who asks for the next ones from there does not read the dead ones once more.
+DROP FUNCTION IF EXISTS app.purge_rows(text, int);
+CREATE OR REPLACE FUNCTION app.purge_rows(p_table text, p_most int, p_after bigint DEFAULT 0, OUT gone bigint, OUT last bigint)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
-DECLARE v_site bigint := app.must_be_over(); v_gone bigint;
+DECLARE v_site bigint := app.must_be_over(); v_ids bigint[];
 BEGIN
   IF NOT EXISTS (SELECT 1 FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'site_id'
       WHERE c.relnamespace = 'public'::regnamespace AND c.relname = p_table AND c.relforcerowsecurity) THEN
     RAISE EXCEPTION '% is no table of sites', p_table USING errcode = 'insufficient_privilege';
   END IF;
+  EXECUTE format('SELECT ARRAY(SELECT id FROM %I WHERE site_id = $1 AND id > $3 ORDER BY id LIMIT $2)', p_table)
+    INTO v_ids USING v_site, p_most, p_after;
   -- the ids alone: beside `site_id = 12` the planner may look for each of them in the whole site
-  EXECUTE format('DELETE FROM %1$I WHERE id = ANY (ARRAY(SELECT id FROM %1$I WHERE site_id = $1 LIMIT $2))', p_table)
-    USING v_site, p_most;
-  GET DIAGNOSTICS v_gone = ROW_COUNT;
-  IF v_gone > 0 THEN
-    UPDATE accounts_tombstone SET rows = jsonb_set(rows, ARRAY[p_table], to_jsonb(coalesce((rows->>p_table)::bigint, 0) + v_gone))
-    WHERE of_site = v_site;
+  EXECUTE format('DELETE FROM %I WHERE id = ANY ($1)', p_table) USING v_ids;
+  GET DIAGNOSTICS gone = ROW_COUNT;
+  last := v_ids[cardinality(v_ids)];
+  IF gone > 0 THEN
+    UPDATE accounts_tombstone t SET rows = jsonb_set(t.rows, ARRAY[p_table], to_jsonb(coalesce((t.rows->>p_table)::bigint, 0) + gone))
+    WHERE t.of_site = v_site;
   END IF;
-  RETURN v_gone;
 END $$;
-ALTER FUNCTION app.purge_rows(text, int) OWNER TO comm100_purger;
-REVOKE ALL ON FUNCTION app.purge_rows(text, int) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION app.purge_rows(text, int) TO comm100_app;
+ALTER FUNCTION app.purge_rows(text, int, bigint) OWNER TO comm100_purger;
+REVOKE ALL ON FUNCTION app.purge_rows(text, int, bigint) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION app.purge_rows(text, int, bigint) TO comm100_app;
 
 -- The site itself, last; refused by the references of rows that are still there.
 CREATE OR REPLACE FUNCTION app.end_purge() RETURNS void

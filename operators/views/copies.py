@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from comm100.core.storage import kept_file
 from operators.copies import ask_for_copy, note_download
+from operators.copying.steps import progress_of
 from operators.forms import ConfirmedForm
 from operators.http import OperatorRequest
 from operators.models import SiteCopy
@@ -56,10 +57,12 @@ def copy_file(request: OperatorRequest, number: int) -> HttpResponse:
 
 def _page(request: OperatorRequest, form: ConfirmedForm) -> HttpResponse:
     rows = list(SiteCopy.objects.for_list()[:SHOWN])
+    running = next((copy for copy in rows if copy.is_running), None)
     facts = {
         "form": form,
         "copies": rows,
-        "running": next((copy for copy in rows if copy.is_running), None),
+        "running": running,
+        "progress": progress_of(running) if running else None,
         "kept": SiteCopy.KEPT.days,
     }
     if request.htmx:

@@ -1,9 +1,11 @@
-"""An owner takes a copy of the whole site along: complete, of no other site, made in slices."""
+"""An owner takes a copy of the whole site along: complete, of no other site, of one moment."""
 
 import io
 import json
+import os
 import subprocess
 import sys
+import threading
 import zipfile
 from datetime import timedelta
 from hashlib import sha256
@@ -11,12 +13,14 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from comm100.core import archive
+from comm100.core.journal import record
 from comm100.core.models import JournalEntry
 from comm100.core.storage import site_path
-from comm100.core.tenancy import working_for
+from comm100.core.tenancy import one_moment, working_for
 from operators import tasks
 from operators.copying import sources, steps
 from operators.models import SiteCopy
@@ -24,7 +28,8 @@ from tests.conftest import PASSWORD
 from tests.nights import one_night
 from tests.operators.test_closing import as_administrator, close
 from tests.planting import CANARY, plant
-from visitors.models import ContactEvent
+from visitors import tasks as visitor_tasks
+from visitors.models import Contact, ContactEvent
 
 COPIES = "settings/copy/"
 THEIRS = "theirs9a"
@@ -145,13 +150,13 @@ def small_pieces(monkeypatch):
     monkeypatch.setattr(sources, "ROWS", 3)
 
 
-def begun_and_killed(house, owner, monkeypatch) -> SiteCopy:
-    """Cut off in the midst of a table, after bytes were written that nothing was committed of."""
+def cut_off(house, owner, monkeypatch, member, piece=4) -> SiteCopy:
+    """Killed in the midst of a member, after bytes were written that nothing was committed of."""
     real, pieces = archive.Archive.add, iter(range(1000))
 
     def until_the_power_is_cut(self, data, **facts):
         real(self, data, **facts)
-        if self.ledger.opened.name.endswith("contactevent.jsonl") and next(pieces) == 4:
+        if self.ledger.opened.name.endswith(member) and next(pieces) == piece:
             self.file.flush()
             raise SystemExit
 
@@ -164,39 +169,167 @@ def begun_and_killed(house, owner, monkeypatch) -> SiteCopy:
     return copies(house)[0]
 
 
-def test_a_killed_copy_goes_on_where_it_was(acme, sign_in, monkeypatch):
+def a_minute_later():
+    as_administrator("UPDATE operators_sitecopy SET moved_at = now() - interval '2 minutes'")
+    tasks.wake_copies()
+
+
+def texts_in(found):
+    return [row["text"] for row in lines(found, "tables/visitors_contactevent.jsonl")]
+
+
+def test_a_copy_that_is_killed_in_its_moment_begins_anew(acme, sign_in, monkeypatch):
+    """What was read belongs to a moment that is over; nothing of it is used or left behind."""
     events(acme, 40)
     small_pieces(monkeypatch)
     owner = sign_in(acme.owner)
-    copy = begun_and_killed(acme, owner, monkeypatch)
+    copy = cut_off(acme, owner, monkeypatch, "contactevent.jsonl")
     assert copy.is_running
-    assert 0 < copy.rows < copy.total_rows
+    assert not copy.ledger
     page = owner.get(acme.url(COPIES)).content.decode()
-    assert f"{copy.rows} of {copy.total_rows} rows" in page
+    rows, total = steps.progress_of(copy)
+    assert 0 < rows < total
+    assert f"{rows} of {total} rows" in page
     assert "Make a copy" not in page
     assert ask(acme, owner).status_code == 422  # one at a time
     tasks.wake_copies()  # not yet: it may be at work
     assert copies(acme)[0].is_running
-    as_administrator("UPDATE operators_sitecopy SET moved_at = now() - interval '2 minutes'")
-    tasks.wake_copies()
+    events(acme, 2)
+    a_minute_later()
     found = opened(fetch(acme, owner))
     assert found.testzip() is None
-    texts = [row["text"] for row in lines(found, "tables/visitors_contactevent.jsonl")]
-    assert texts == [f"no. {n}" for n in range(40)]
+    assert texts_in(found) == [f"no. {n}" for n in [*range(40), 0, 1]]
+    assert len(files_of(acme)) == 1
 
 
-def test_a_long_copy_is_cut_into_tasks(acme, sign_in, monkeypatch):
-    events(acme, 20)
+def files_of(house):
+    return list(Path(settings.MEDIA_ROOT).glob(f"sites/{house.site.pk}/copies/*"))
+
+
+def test_a_copy_that_is_killed_among_its_files_goes_on_there(acme, sign_in, monkeypatch):
+    events(acme, 40)
     small_pieces(monkeypatch)
-    monkeypatch.setattr(tasks, "SLICE", -1.0)
+    media(acme, "0123456789" * 400)
     owner = sign_in(acme.owner)
+    copy = cut_off(acme, owner, monkeypatch, ".csv")
+    assert copy.is_running
+    assert copy.rows == copy.total_rows
+    events(acme, 2)  # after the moment
+    a_minute_later()
+    found = opened(fetch(acme, owner))
+    assert found.testzip() is None
+    assert texts_in(found) == [f"no. {n}" for n in range(40)]
+    (name,) = [name for name in found.namelist() if name.startswith("media/")]
+    assert found.read(name).decode() == "0123456789" * 400
+    assert len(files_of(acme)) == 1
+
+
+def test_files_are_cut_into_tasks(acme, sign_in, monkeypatch):
+    small_pieces(monkeypatch)
+    media(acme, "0123456789" * 1000)
     monkeypatch.setattr(tasks.make_copy, "delay", lambda copy_id: None)
+    owner = sign_in(acme.owner)
     ask(acme, owner)
     (copy,) = copies(acme)
     slices = 0
     while steps.work_on_copy(acme.site.pk, copy.pk, seconds=-1.0):
         slices += 1
-    assert slices > 40
+    assert slices > 20
+    assert opened(fetch(acme, owner)).testzip() is None
+
+
+def test_all_tables_are_of_one_moment(acme, sign_in, monkeypatch):
+    """Somebody joins a list, another one is deleted with all that hangs on them, the journal goes
+    on, while the copy is read: in the copy each refers to what is there, too."""
+    events(acme, 3)
+    real = steps._write
+
+    def with_a_write_in_between(file, source):
+        written = real(file, source)
+        if source.name == "tables/visitors_contact.jsonl" and not written:
+            others_write(acme)
+        return written
+
+    monkeypatch.setattr(steps, "_write", with_a_write_in_between)
+    owner = sign_in(acme.owner)
+    ask(acme, owner)
+    monkeypatch.undo()
+    found = opened(fetch(acme, owner))
+    contacts = {row["id"] for row in lines(found, "tables/visitors_contact.jsonl")}
+    assert contacts == {acme.customer.pk}
+    assert len(texts_in(found)) == 3
+    assert {
+        row["contact_id"] for row in lines(found, "tables/visitors_contactevent.jsonl")
+    } == contacts
+    assert "something.else" not in {row["action"] for row in lines(found, "journal.jsonl")}
+    with working_for(acme.site.pk):
+        assert not ContactEvent.objects.filter(contact=acme.customer).exists()
+        assert Contact.objects.get().name == "Newcomer"
+
+
+def others_write(house):
+    """In a connection of its own, committed at once."""
+
+    def write():
+        with working_for(house.site.pk):
+            ContactEvent.objects.all().delete()
+            Contact.objects.all().delete()
+            new = Contact(site=house.site, number=99, name="Newcomer", source=1)
+            new.set_email("new@people.example")
+            new.save()
+            ContactEvent.objects.create(site=house.site, contact=new, kind="x", text="joined")
+            record("something.else", by="system")
+        connection.close()
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    thread.join()
+
+
+def test_while_a_copy_is_being_read_another_task_leaves_it_alone(acme, sign_in, monkeypatch):
+    """The beat wakes what did not move for a minute; a moment may take longer than that."""
+    real, seen = steps._write, []
+
+    def woken(file, source):
+        if source.name == "site.json":
+            thread = threading.Thread(target=another_task, args=(acme, seen))
+            thread.start()
+            thread.join()
+        return real(file, source)
+
+    monkeypatch.setattr(steps, "_write", woken)
+    owner = sign_in(acme.owner)
+    ask(acme, owner)
+    assert seen == [(False, 1)]
+    assert opened(fetch(acme, owner)).testzip() is None
+    assert len(files_of(acme)) == 1
+
+
+def another_task(house, seen):
+    left = steps.work_on_copy(house.site.pk, copies(house)[0].pk, seconds=60)
+    seen.append((left, len(files_of(house))))
+    connection.close()
+
+
+def test_a_moment_takes_a_transaction_of_its_own_and_writes_nothing(acme):
+    with transaction.atomic(), pytest.raises(RuntimeError, match="of its own"), one_moment():
+        pass
+    with pytest.raises(DatabaseError, match="read-only"), one_moment(), working_for(acme.site.pk):
+        ContactEvent.objects.create(site=acme.site, contact=acme.customer, kind="x", text="x")
+
+
+def test_a_copy_stays_its_week_and_what_a_crash_left_goes_the_next_night(acme, sign_in):
+    """The sweep for copies of contacts does not take it, either."""
+    owner = sign_in(acme.owner)
+    ask(acme, owner)
+    (path,) = files_of(acme)
+    lost = path.with_name("0" * 32 + ".zip")
+    lost.write_bytes(b"lost")
+    for one in (path, lost):
+        os.utime(one, (0, 0))
+    visitor_tasks.sweep_lost_copies()
+    tasks.sweep_lost_copies()
+    assert not lost.exists()
     assert opened(fetch(acme, owner)).testzip() is None
 
 

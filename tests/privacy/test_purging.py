@@ -142,10 +142,10 @@ def test_a_killed_purge_goes_on(over, monkeypatch):
     monkeypatch.setattr(purging, "MOST_AT_ONCE", 5)
     real, chunks = purging._purge_rows, iter(range(100))
 
-    def until_the_power_is_cut(site_id, table):
+    def until_the_power_is_cut(*where):
         if next(chunks) == 40:
             raise SystemExit
-        return real(site_id, table)
+        return real(*where)
 
     with monkeypatch.context() as patch:
         patch.setattr(purging, "_purge_rows", until_the_power_is_cut)

@@ -18,7 +18,7 @@ from visitors.events import CopyAsked, CopyMade
 from visitors.models import Contact, ContactCopy
 from visitors.persons import part_of
 
-COPIES = "copies"  # the folder of a site where they are kept
+COPIES = "contact-copies"  # the folder of a site where they are kept; not that of whole sites
 FRESH = timedelta(minutes=10)  # who asks again meanwhile gets the same
 
 

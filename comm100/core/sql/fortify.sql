@@ -204,26 +204,6 @@ BEGIN
 END $$;
 ALTER FUNCTION app.reference_holds() OWNER TO comm100_definer;
 
-CREATE OR REPLACE FUNCTION app.reference_is_kept() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
-DECLARE found_one int;
-BEGIN
-  IF TG_ARGV[3] = 'id' THEN
-    EXECUTE format('SELECT 1 FROM %I WHERE %I = ($1).id LIMIT 1', TG_ARGV[0], TG_ARGV[1])
-      INTO found_one USING OLD;
-  ELSE
-    -- the sub-select: no whole site is read while statistics do not know it
-    EXECUTE format('SELECT 1 FROM %I WHERE site_id = (SELECT ($1).site_id) AND %I = ($1).id LIMIT 1',
-      TG_ARGV[0], TG_ARGV[1]) INTO found_one USING OLD;
-  END IF;
-  IF found_one IS NOT NULL THEN
-    RAISE EXCEPTION '% of % still refers to this row of %', TG_ARGV[1], TG_ARGV[0], TG_ARGV[2]
-      USING errcode = 'foreign_key_violation', table = TG_ARGV[0], column = TG_ARGV[1];
-  END IF;
-  RETURN NULL;
-END $$;
-ALTER FUNCTION app.reference_is_kept() OWNER TO comm100_definer;
-
 -- Statistics (comm100/core/statistics.py) --------------------------------------------
 -- The tables in which the planner expects few rows of the site in context and that have many.
 -- Runs as whoever asks: the planner is asked what it expects, and no more is counted than tells.
