@@ -288,7 +288,8 @@ def others_write(house):
 
 def test_while_a_copy_is_being_read_another_task_leaves_it_alone(acme, sign_in, monkeypatch):
     """The beat wakes what did not move for a minute; a moment may take longer than that."""
-    real, seen = steps._write, []
+    real = steps._write
+    seen: list[tuple[bool, int]] = []
 
     def woken(file, source):
         if source.name == "site.json":
