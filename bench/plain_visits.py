@@ -15,7 +15,7 @@ from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "comm100.settings")
-settings.ROOT_URLCONF = __name__
+settings.ROOT_URLCONF, settings.LOGIN_URL = __name__, "/account/login/"  # it has no other URL
 application = get_wsgi_application()
 
 from visitors.models import PageView  # noqa: E402  needs the apps

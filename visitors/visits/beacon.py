@@ -134,7 +134,7 @@ def farewell(site_id: int, before: choices.Choices) -> Happened:
 
 def kept(event: Happened, meta: Meta) -> Answer:
     try:
-        return Answer(STATUS[keep(event, told_by=facts.address_of(meta))])
+        return Answer(STATUS[keep(event, told_by=event.ip or facts.address_of(meta))])
     except RedisError:
         return AWAY
 
