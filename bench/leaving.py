@@ -7,11 +7,10 @@ one with a tenth of them (is memory flat?), and a twin on which the plain way is
 by the tasks' own functions, in slices as the workers run them, in a process of its own.
 
 Keys: contacts, rows (of the copy); copy_s, copy_rows_per_second, copy_mb (the ZIP), copy_raw_mb,
-moment_s (of it the one transaction), copy_peak_mb and copy_peak_mb_of_a_tenth (most that the process
-held, and how much that was when it began: begun_with_mb); plain_copy_s (bare COPY of the same tables
-to a file, by the administrator), copy_ratio. purge_s, purge_rows, purge_rows_per_second,
-purge_peak_mb, purge_peak_mb_of_a_tenth, plain_purge_s (DELETE of the same tables, a table a
-statement, by the administrator, past the wall), purge_ratio.
+copy_peak_mb and copy_peak_mb_of_a_tenth (most that the process held; begun_with_mb: when it began);
+plain_copy_s (bare COPY of the same tables to a file, by the administrator), copy_ratio. purge_s,
+purge_rows, purge_rows_per_second, purge_peak_mb, purge_peak_mb_of_a_tenth, plain_purge_s (DELETE of
+the same tables, a table a statement, by the administrator, past the wall), purge_ratio.
 """
 
 import json
