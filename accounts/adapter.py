@@ -106,6 +106,8 @@ class AccountAdapter(Noting, DefaultAccountAdapter):
 class MfaAdapter(Noting, DefaultMFAAdapter):
     """Secrets of authenticator apps are kept encrypted: a stolen table makes no codes."""
 
+    error_messages = DefaultMFAAdapter.error_messages | WORDS
+
     def encrypt(self, text: str) -> str:
         sealed = seal(FACTORS, text.encode(), bound=FACTORS)
         return b64encode(sealed).decode()

@@ -211,6 +211,13 @@ ACCOUNT_RATE_LIMITS = {"contact": "5/m/ip,40/h/ip"}  # the company's contact for
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = COMPANY_NAME
+MFA_TOTP_TOLERANCE = (
+    1  # step before and after: typing takes time, and clocks differ (RFC 6238, 5.2)
+)
+MFA_FORMS = {
+    "authenticate": "accounts.second_factor.AuthenticateForm",
+    "reauthenticate": "accounts.second_factor.ReauthenticateForm",
+}
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = LOCAL
 MFA_ADAPTER = "accounts.adapter.MfaAdapter"
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("COMM100_PROXIES", 0)  # ours, in front of the web process

@@ -1,16 +1,14 @@
 """Sign-in: limited, recovering by itself; sessions that a stolen table does not open."""
 
+import time
 from datetime import timedelta
 from io import StringIO
+from types import SimpleNamespace
 
 import pytest
 from allauth.core.internal import ratelimit
 from allauth.mfa.models import Authenticator
-from allauth.mfa.totp.internal.auth import (
-    format_hotp_value,
-    hotp_value,
-    yield_hotp_counters_from_time,
-)
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth.hashers import Argon2PasswordHasher
@@ -22,6 +20,7 @@ from django.utils import timezone
 from accounts.adapter import MfaAdapter
 from accounts.sessions import digest_of
 from comm100.core.sealing import CannotOpen
+from tests.authenticator import code_now
 from tests.conftest import PASSWORD
 from tests.nights import one_night
 
@@ -207,7 +206,7 @@ def test_an_authenticator_app_guards_the_account_and_its_secret_is_kept_encrypte
     assert asked.startswith("/account/reauthenticate/")
     page = client.post(asked, {"password": PASSWORD}, follow=True)
     secret = page.context["form"].secret
-    client.post(activate, {"code": code_for(secret)})
+    client.post(activate, {"code": code_now(secret)})
     assert secret not in str(Authenticator.objects.values_list("data", flat=True))
 
     again = Client()
@@ -217,6 +216,26 @@ def test_an_authenticator_app_guards_the_account_and_its_secret_is_kept_encrypte
     codes = Authenticator.objects.get(type="recovery_codes").wrap().get_unused_codes()
     again.post("/account/2fa/authenticate/", {"code": codes[0]})
     assert again.get(acme.url()).status_code == 200
+
+
+@pytest.mark.policy("P9.5")
+@pytest.mark.parametrize("steps", [-1, 0, 1])
+def test_a_clock_may_be_half_a_minute_wrong_and_no_code_works_twice(acme, steps, monkeypatch):
+    secret = generate_totp_secret()
+    TOTP.activate(acme.owner.user, secret)
+    code, now = code_now(secret, steps), time.time()
+    monkeypatch.setattr("allauth.mfa.totp.internal.auth.time", SimpleNamespace(time=lambda: now))
+
+    def sign_in(code: str) -> int:
+        client = Client()
+        sign_in_by_form(client, acme.owner.user)
+        client.post("/account/2fa/authenticate/", {"code": code})
+        return client.get(acme.url()).status_code
+
+    assert sign_in(code_now(secret, steps=4)) == 302
+    assert sign_in(code) == 200
+    monkeypatch.setattr(TOTP, "_mark_code_used", lambda *_: True)  # allauth forgets after a step
+    assert sign_in(code) == sign_in(f"{code[:3]} {code[3:]}") == 302
 
 
 @pytest.mark.policy("P9.5")
@@ -245,8 +264,3 @@ def test_secrets_of_factors_outlive_a_new_secret_key_and_no_change(settings):
     settings.SECRET_KEY_FALLBACKS = []
     with pytest.raises(CannotOpen):
         MfaAdapter().decrypt(kept)
-
-
-def code_for(secret: str) -> str:
-    counter = next(yield_hotp_counters_from_time())
-    return str(format_hotp_value(hotp_value(secret, counter)))

@@ -2,15 +2,11 @@
 
 import pytest
 from allauth.mfa.models import Authenticator
-from allauth.mfa.totp.internal.auth import (
-    SECRET_SESSION_KEY,
-    format_hotp_value,
-    hotp_value,
-    yield_hotp_counters_from_time,
-)
+from allauth.mfa.totp.internal.auth import SECRET_SESSION_KEY
 from django.contrib.auth.models import Permission
 from django.test import Client
 
+from tests.authenticator import code_now
 from tests.conftest import PASSWORD, make_user
 from tests.staff.conftest import with_second_factor
 
@@ -102,8 +98,3 @@ def test_the_whole_way_in_with_an_authenticator_app(client, staff):
     answer = client.post(again, {"code": codes.get_unused_codes()[0]})
     assert answer["Location"] == "/staff/"
     assert client.get("/staff/").status_code == 200
-
-
-def code_now(secret):
-    counter = next(iter(yield_hotp_counters_from_time()))
-    return format_hotp_value(hotp_value(secret, counter))

@@ -18,11 +18,11 @@ from privacy.grants import all_grants
 from privacy.models import Purpose
 from privacy.operations import grant as grants
 from privacy.wall import walled_models
+from tests.authenticator import code_now
 from tests.conftest import make_user
 from tests.planting import CANARY, plant
 from tests.staff.conftest import with_second_factor
 from tests.staff.test_account_data import crawl
-from tests.staff.test_entering import code_now
 from visitors.models import Contact
 
 PART = CANARY[:-1]  # pages repeat what was searched for
