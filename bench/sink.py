@@ -13,26 +13,37 @@ from typing import Any, TextIO
 HELLO = b"250-sink\r\n250-PIPELINING\r\n250-8BITMIME\r\n250 SMTPUTF8\r\n"
 END = b"\r\n.\r\n"
 FLUSH_SECONDS = 0.05
+ROOM = 2**18  # octets read at once; a command is shorter
 
 
-class Sink(asyncio.Protocol):
+class Sink(asyncio.BufferedProtocol):
     def __init__(self, told: TextIO) -> None:
-        self.told, self.held, self.in_data, self.to = told, b"", False, ""
+        self.told, self.in_data, self.to = told, False, ""
+        self.buffer, self.filled = bytearray(ROOM), 0
 
     def connection_made(self, transport: Any) -> None:
         self.transport = transport
         transport.write(b"220 sink ESMTP\r\n")
 
-    def data_received(self, data: bytes) -> None:
-        held, at, replies = self.held + data, 0, []
+    def get_buffer(self, sizehint: int) -> memoryview:
+        return memoryview(self.buffer)[self.filled :]
+
+    def buffer_updated(self, nbytes: int) -> None:
+        end, at, replies = self.filled + nbytes, 0, []
         while True:
-            end = held.find(END if self.in_data else b"\r\n", at)
-            if end < 0:
+            found = self.buffer.find(END if self.in_data else b"\r\n", at, end)
+            if found < 0:
                 break
-            replies.append(self._taken() if self.in_data else self._reply(held[at:end]))
-            at = end + (5 if replies[-1] == b"250 taken\r\n" else 2)
-        # of a body only the end may matter
-        self.held = held[max(at, len(held) - len(END)) if self.in_data else at :]
+            if self.in_data:
+                replies.append(self._taken())
+                at = found + len(END)
+            else:
+                replies.append(self._reply(self.buffer[at:found]))
+                at = found + 2
+        if self.in_data:  # of a body only the end may matter
+            at = max(at, end - len(END))
+        self.filled = end - at
+        self.buffer[: self.filled] = self.buffer[at:end]
         if replies:
             self.transport.write(b"".join(replies))
 
@@ -41,7 +52,7 @@ class Sink(asyncio.Protocol):
         self.told.write(f"{self.to} {time.time():.4f}\n")
         return b"250 taken\r\n"
 
-    def _reply(self, line: bytes) -> bytes:
+    def _reply(self, line: bytearray) -> bytes:
         verb = line[:4].upper()
         if verb == b"EHLO":
             return HELLO

@@ -6,7 +6,8 @@ import time
 from typing import Any
 
 from celery import Celery
-from celery.signals import beat_init, setup_logging, worker_init
+from celery.signals import beat_init, setup_logging, task_postrun, task_prerun, worker_init
+from django.db import close_old_connections
 
 DATABASE_SECONDS = 20
 
@@ -36,6 +37,15 @@ def share_the_interpreter(**_: Any) -> None:
     """A thread back from signing or from the network waits this long for one that computes, not
     the usual 5 ms: a mail is made in less than one."""
     sys.setswitchinterval(0.0005)
+
+
+@task_prerun.connect
+@task_postrun.connect
+def tidy_connections(sender: Any, **_: Any) -> None:
+    """As around a request: what is broken or old is closed, the rest is kept. Celery would close
+    all of them, and a new one costs PostgreSQL more than most tasks do (CELERY_DB_REUSE_MAX)."""
+    if not sender.request.is_eager:
+        close_old_connections()
 
 
 @worker_init.connect

@@ -326,6 +326,7 @@ CELERY_TASK_EAGER_PROPAGATES = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_DB_REUSE_MAX = sys.maxsize  # tasks: comm100/celery.py looks after connections
 CELERY_TASK_DEFAULT_QUEUE = "marketing"
 CELERY_TASK_ROUTES = {"*.transactional_*": {"queue": "transactional"}}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True

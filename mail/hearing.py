@@ -5,10 +5,12 @@ import math
 import select
 import socket
 import time
+from collections import deque
 from collections.abc import Sequence
 from typing import Protocol, TypeVar
 
 MOST = 64 * 1024  # octets of one reply
+READ = 8 * 1024  # octets at once
 
 
 class Ear:
@@ -16,20 +18,23 @@ class Ear:
 
     def __init__(self, sock: socket.socket) -> None:
         self.sock = sock
-        self._held = bytearray()
+        self._held = b""  # of a line that has no end yet
+        self._texts: list[bytes] = []  # of a reply that has more lines to come
+        self._heard: deque[tuple[int, bytes]] = deque()
 
     def next_reply(self) -> tuple[int, bytes] | None:
         """Code and text of the next whole reply; None when more must come first. Code -1: what
         came is no reply."""
-        at, texts = 0, []
-        while (end := self._held.find(b"\n", at)) >= 0:
-            line = bytes(self._held[at:end])
-            at = end + 1
-            texts.append(line[4:].strip())
+        return self._heard.popleft() if self._heard else None
+
+    def _hear(self, octets: bytes) -> None:
+        *lines, self._held = (self._held + octets).split(b"\n")
+        for line in lines:
+            self._texts.append(line[4:].strip())
             if line[3:4] != b"-":
-                del self._held[:at]
-                return (int(line[:3]) if line[:3].isdigit() else -1), b"\n".join(texts)
-        return None
+                code = int(line[:3]) if line[:3].isdigit() else -1
+                self._heard.append((code, b"\n".join(self._texts)))
+                self._texts.clear()
 
     def listen(self, until: float) -> None:
         """Wait for something, until this time.monotonic() at the latest.
@@ -39,11 +44,11 @@ class Ear:
         """
         if not self.has_more() and not _poll([self.sock], until):
             raise TimeoutError("timed out")
-        octets = self.sock.recv(MOST)
+        octets = self.sock.recv(READ)
         if not octets:
             raise ConnectionError("Connection unexpectedly closed")
-        self._held += octets
-        if len(self._held) > MOST:
+        self._hear(octets)
+        if len(self._held) + sum(map(len, self._texts)) > MOST:
             raise ConnectionError("The reply is too long")
 
     def has_more(self) -> bool:

@@ -10,7 +10,7 @@ from mail.smtp import Server, ServerTrouble, Session
 
 WANTED = {Lane.TRANSACTIONAL: 1, Lane.MARKETING: 4}
 _kept = threading.local()
-_all: "WeakSet[Session]" = WeakSet()  # of every thread, for what a server allows one worker
+_all: "WeakSet[Session]" = WeakSet()  # of every thread, for what a server allows one process
 _guard = threading.Lock()
 
 

@@ -15,7 +15,7 @@ from mail.events import (
 from mail.models import SendingDomain
 from operators.models import Operator
 
-HANDS = 2  # slices at once, each with a connection of its own: as many as the worker has threads
+HANDS = 2  # slices at once, each with a connection of its own: as many as the worker has processes
 
 
 @when(MailQueued)

@@ -8,10 +8,9 @@ canonical form (`mail/encoding.py`). A copy then costs one hash of the body and 
     canonical = b"".join(…outline.pieces, filled…)       # for each copy
     Signer.sign(outline.names, canonical, body_hash(body))
 
-Whole messages go through `Signer.sign_message`. OpenSSL computes without the GIL: two threads on
-two cores signed 7,500/s where one did 3,800/s, so the threads of a worker sign side by side. A
-thread that computes in Python meanwhile makes each signature wait for the GIL, up to
-`sys.getswitchinterval()` (5 ms by default; 277/s beside an endless loop).
+Whole messages go through `Signer.sign_message`. OpenSSL computes without the GIL, but a thread
+that computes in Python meanwhile makes each signature wait for it, up to
+`sys.getswitchinterval()`: bulk mail is signed in processes (docs/decisions/0016).
 """
 
 import re

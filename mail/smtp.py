@@ -10,6 +10,7 @@ import ssl
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal, NamedTuple, TypeVar
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -85,7 +86,7 @@ class _Hangup(Exception):
 class Server:
     """What `SMTP_URL` says: smtp://user:password@host:587/?tls=starttls, smtps://host.
 
-    weight: its share of the connections beside others; connections: most of one worker; mails:
+    weight: its share of the connections beside others; connections: most of one process; mails:
     most over one connection; rate: most a second, of all workers; 0: no limit. ca: file with the
     certificates that may vouch for it, else the system's.
     """
@@ -340,20 +341,26 @@ class Session:
     def _reply(self, *, may_close: bool = False) -> Waiting[Reply]:
         if self.ear is None:
             raise _Hangup("The connection is closed.")
+        code, text = self.ear.next_reply() or (yield from self._next_reply())
+        if code < 0 or (code == CLOSING and not may_close):
+            raise _Hangup(f"{code} {_readable(text)}")
+        return code, _readable(text)
+
+    def _next_reply(self) -> Waiting[tuple[int, bytes]]:
+        """One that has not come yet."""
         self.waits_until = time.monotonic() + self.server.reply_seconds
         try:
-            while (said := self.ear.next_reply()) is None:
+            while self.ear:
                 yield None
                 self.ear.listen(self.waits_until)
+                if said := self.ear.next_reply():
+                    self._used_at = time.monotonic()
+                    return said
         except OSError as error:
             raise _Hangup(_reason(error)) from error
         finally:
             self.waits_until = 0.0
-        code, text = said
-        if code < 0 or (code == CLOSING and not may_close):
-            raise _Hangup(f"{code} {_readable(text)}")
-        self._used_at = time.monotonic()
-        return code, _readable(text)
+        raise _Hangup("The connection is closed.")
 
 
 def _framed(envelope: Envelope) -> tuple[bytes, ...]:
@@ -367,6 +374,7 @@ def _framed(envelope: Envelope) -> tuple[bytes, ...]:
     return content, b".\r\n" if content.endswith(b"\r\n") else b"\r\n.\r\n"
 
 
+@lru_cache(maxsize=64)  # most say the same to most commands
 def _readable(text: bytes) -> str:
     return one_line(text.decode("utf-8", "replace"))[:300]
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -18,6 +18,8 @@ from visitors.models import Contact, Kind
 
 State = Mailing.State
 CHUNK = 50_000  # contacts in one transaction, under a second
+# Only where it is needed: looking out for it costs a seventh of the whole filling.
+EACH_ONCE = "ON CONFLICT (site_id, mailing_id, address_hash) DO NOTHING"
 CHANGED = [
     "watermark", "total", "suppressed", "state", "hold_reason", "held_for", "filled_at",
     "turn_at", "canary", "canary_left",
@@ -85,8 +87,15 @@ def _insert(
     driver: Any = connection.ops  # PostgreSQL's: both texts get their values quoted by psycopg
     quoted = driver.compose_sql(statement("fill"), values)
     wanted = driver.compose_sql(sql, parameters)
-    with connection.cursor() as cursor:
-        cursor.execute(quoted.replace("/* audience */", wanted))
+    try:
+        return _run(quoted, wanted)
+    except IntegrityError:  # an address is in there already: its contact was made anew meanwhile
+        return _run(quoted.replace("/* conflict */", EACH_ONCE), wanted)
+
+
+def _run(statement: str, audience: str) -> Chunk:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement.replace("/* audience */", audience))
         return Chunk(*cursor.fetchone())
 
 

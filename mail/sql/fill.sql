@@ -16,7 +16,7 @@ added AS (
   SELECT %(site_id)s, %(lane)s, %(mailing_id)s, id, email, email_hash,
     hashtext(lower(split_part(email, '@', 2))) & 1023, %(ready)s, 0, not_before, '', '', now()
   FROM judged WHERE NOT suppressed ORDER BY id
-  ON CONFLICT (site_id, mailing_id, address_hash) DO NOTHING RETURNING 1
+  /* conflict */ RETURNING 1
 )
 SELECT (SELECT count(*) FROM chunk), (SELECT count(*) FROM added),
   (SELECT count(DISTINCT email_hash) FROM judged WHERE suppressed),

@@ -197,6 +197,22 @@ def test_manage_reaches_what_runs(running):
     assert done.returncode == 0, done.stderr
 
 
+SERVED = """SELECT pid FROM pg_stat_activity WHERE usename = 'comm100_post'
+  AND query_start > backend_start + interval '4 seconds'"""  # by another task than it was made by
+
+
+def test_tasks_keep_their_connections_and_replace_those_that_broke(running):
+    """A new connection costs the database more than most tasks do."""
+    wait_for(lambda: running.ask(SERVED))
+    broken = running.ask("SELECT pid FROM pg_stat_activity WHERE usename = 'comm100_post'")
+    running.ask(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'comm100_post'"
+    )
+    wait_for(lambda: running.ask(SERVED))
+    assert not {*broken} & {*running.ask(SERVED)}
+    assert not re.search(r"^worker-\w+ +\| .*(Error|terminating)", running.said(), re.MULTILINE)
+
+
 def test_a_crashed_child_is_told_and_started_again(running):
     worker = next(p for p in running.children() if "marketing@%h" in p.cmdline())
     worker.kill()
