@@ -80,7 +80,7 @@ class Faults:
         they come."""
         planned: list[str] = [*only] * (1 + rounds // len(only)) if only else []
         while len(planned) < rounds:
-            deck = [kind for kind in self.kinds if kind != "worker_child" or self._children()]
+            deck = [*self.kinds]
             self.chance.shuffle(deck)
             planned += deck
         return planned[:rounds]

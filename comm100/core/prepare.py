@@ -12,7 +12,7 @@ from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
 from psycopg2 import sql
 
-from comm100.core.database import BACKUP, DEFINER, LOGIN_ROLES, OWNER, PURGER, role_password
+from comm100.core.database import APP, BACKUP, DEFINER, LOGIN_ROLES, OWNER, PURGER, role_password
 from comm100.core.fortify import fingerprint, statements
 
 EXTENSIONS = ("pg_trgm", "btree_gin")  # search through contacts
@@ -71,6 +71,8 @@ def make_roles(cursor: Any) -> None:
             sql.SQL("ALTER ROLE {} PASSWORD %s").format(sql.Identifier(role)),
             [role_password(role, settings.SECRET_KEY)],
         )
+    # the chunks of an import stay in memory; taken only by who makes temporary tables
+    cursor.execute(f"ALTER ROLE {APP} SET temp_buffers = '32MB'")
     _make_role(cursor, DEFINER, "NOLOGIN NOSUPERUSER BYPASSRLS")
     _make_role(cursor, PURGER, "NOLOGIN NOSUPERUSER NOBYPASSRLS")
 
