@@ -146,7 +146,7 @@ def _tell_the_journal() -> None:
         consent_chosen="said {said} to {kind} ({where})",
         consent_confirmed="confirmed the wish to get the newsletter",
         consent_changed="changed the lists they are on ({joined} joined, {left} left)",
-        consent_withdrawn="unsubscribed by {how} (lists: {lists})",
+        consent_withdrawn="unsubscribed ({how}); lists left: {lists}",
         mailing_approved="approved the content",
         mailing_started="began to send",
         mailing_held="held a mailing",
