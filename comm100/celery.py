@@ -1,5 +1,6 @@
 """The task queue. It carries wake-ups only: the truth is in PostgreSQL (docs/mail.md)."""
 
+import gc
 import os
 import sys
 import time
@@ -37,6 +38,14 @@ def share_the_interpreter(**_: Any) -> None:
     """A thread back from signing or from the network waits this long for one that computes, not
     the usual 5 ms: a mail is made in less than one."""
     sys.setswitchinterval(0.0005)
+
+
+@worker_init.connect
+def share_the_memory(**_: Any) -> None:
+    """What is loaded by now is not looked through for garbage any more: that would write into
+    each page of it, and give each process of a worker a copy of its own."""
+    gc.collect()
+    gc.freeze()
 
 
 @task_prerun.connect
