@@ -67,9 +67,15 @@ def parted(text: str) -> str:
     return _GLUED.sub(" ", text) if "@" in text else text
 
 
+_PLACE = re.compile(r"\"?(?:\||:include:|/(?!.*=))")  # `/S=cat/O=…` is X.400
+
+
 def is_public(address: str) -> bool:
-    """Not one that only has a meaning inside the server: `ewalsh@ims-ms-daemon`."""
-    domain = address.rpartition("@")[2].lower()
+    """Not one that only has a meaning inside the server: `ewalsh@ims-ms-daemon`, a pipe, a path."""
+    local, _, domain = address.rpartition("@")
+    domain = domain.lower()
+    if _PLACE.match(local):
+        return False
     return "." in domain.strip(".") and not domain.endswith((".local", ".localdomain", ".invalid"))
 
 

@@ -27,6 +27,12 @@ _ROBOT = re.compile(
     r"(?:no-?_?reply|do-?not-?reply|auto-?(?:reply|responder|mailer)|mailer-daemon|postmaster|vacation)[^@]*@",
     re.IGNORECASE,
 )
+# Outlook's receipts: a subject, and below it the mail that was read as indented lines.
+_RECEIPT = re.compile(
+    r"(?:(?:not )?read|gelesen|lu|leido|letto|lido|lida|gelezen|luettu|przeczytane"
+    r"|precteno|прочтено|прочитано|okundu|olvasva|已读|已讀|開封済み|읽음)\s?[:：]"
+)
+_SHOWN = re.compile(r"^[ \t]{1,8}(\w[\w ]{0,20}?) ?[:：][ \t]*\S", re.MULTILINE)
 _TICKET = re.compile(
     r"[\[(]?#\s?\d{3,}|\[[a-z]{2,10}[-# ]\d{2,}\]"
     r"|(?:ticket|case|request|anfrage)\s*(?:id|no|nr)?[.:# ]+\d{3,}",
@@ -39,11 +45,18 @@ def is_auto_reply(message: Message) -> bool:
     if _declares_itself(message):
         return True
     subject = fold(header(message, "Subject"))
+    if _RECEIPT.match(subject) and _shows_header(message):
+        return True
     answered = bool(_ANSWERED.match(subject))
     if not answered and phrasebook().subjects.match(subject.lstrip("*[(! ")):
         least = _ENOUGH if _is_asked(subject) else 1
         return _says_more(subject) or _signs(message, subject, answered) >= least
     return _signs(message, subject, answered) >= _ENOUGH
+
+
+def _shows_header(message: Message) -> bool:
+    shown = _SHOWN.findall(new_text(message)[:1500])
+    return sum(fold(one) in phrasebook().labels for one in shown) >= _ENOUGH
 
 
 def _declares_itself(message: Message) -> bool:

@@ -7,9 +7,10 @@ from mail.reading import original as originals
 from mail.reading.addresses import addresses_in_header, parted
 from mail.reading.headers import Headers
 from mail.reading.parts import ENCLOSED, Mail, as_plain
-from mail.reading.reports import looks_like_fields
+from mail.reading.reports import looks_like_fields, notices
 
 DELIVERY_STATUS = ("message/delivery-status", "message/global-delivery-status")
+RECEIPT = "message/disposition-notification"
 _LONGEST_LINE, _LONGEST_NOTICE = 1_000, 200_000  # characters
 
 
@@ -21,6 +22,7 @@ class Case(NamedTuple):
     fields: str
     original: Headers
     depth: int
+    refuser: str = ""  # who answered with a receipt (RFC 5429): also to refuse the mail
 
 
 def cases_in(mail: Mail) -> list[Case]:
@@ -41,7 +43,10 @@ def _case(mail: Mail, head: Headers, depth: int) -> Case:
     fields = "\n\n".join(part.text for part in own if part.kind in DELIVERY_STATUS)
     if not fields and looks_like_fields(notice + copy):
         fields = notice + copy
-    return Case(head, notice, fields, originals.headers_of_original(mail, depth, copy), depth)
+    receipt = "\n".join(part.text for part in own if part.kind == RECEIPT)
+    refuser = next((one.address for one in notices(receipt)), "")
+    original = originals.headers_of_original(mail, depth, copy)
+    return Case(head, notice, fields, original, depth, refuser)
 
 
 def _bounded(text: str) -> str:
@@ -60,4 +65,5 @@ def strangers_to(case: Case) -> Callable[[str], bool]:
     senders = originals.senders_of(case.original) | reported_to
     senders |= originals.senders_of(case.head)
     meant = {one.lower() for one in originals.recipients_of(case.original)}
+    meant.add(case.refuser.lower())
     return lambda address: address.lower() in senders - meant

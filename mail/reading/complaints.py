@@ -5,24 +5,26 @@ import re
 from mail.reading.addresses import address_of_field, addresses_in_header, is_robot, unfolded_verp
 from mail.reading.headers import Headers, content_type, split_headers
 from mail.reading.original import headers_of_original, original_of, recipients_of, without_copy
-from mail.reading.parts import ENCLOSED, HEADERS_ONLY, Mail
+from mail.reading.parts import ENCLOSED, HEADERS_ONLY, Mail, Part
 from mail.reading.result import Kind, Reading, Recipient
 from mail.reading.wording import pattern
 
 _NO_COMPLAINT = {"not-spam": "undefined", "auth-failure": "auth_failure", "dkim": "auth_failure"}
+_HOTMAILS = "x-hmxmroriginalrecipient"  # nothing but a complaint has it
 _ENCLOSING_NAMES = (
-    "x-hmxmroriginalrecipient",
+    _HOTMAILS,
     "x-original-recipient",
     "x-rcpt-to",
     "x-envelope-to",
 )
+_FIELDS = re.compile(r"\s{0,20}Feedback-Type:[ \t]*[\w-]+[ \t]*\n[A-Za-z][\w-]{1,40}:", re.I)
 _REDACTED = re.compile(
     r"^(?:redacted|\[redacted\]|undisclosed|x+|\*+|[0-9a-f]{32,64})@|^\W*$", re.I
 )
 
 
 def complaint_in(mail: Mail) -> Reading | None:
-    report = next((part for part in mail.parts if part.kind == "message/feedback-report"), None)
+    report = _report(mail)
     if report is None and not _is_older_form(mail):
         return None
     fields, _ = split_headers(report.text.strip() if report else "")
@@ -36,12 +38,25 @@ def complaint_in(mail: Mail) -> Reading | None:
     return Reading(kind, recipients, "", "", original_of(original))
 
 
+def _report(mail: Mail) -> Part | None:
+    """Some providers' own programs send the fields as a part of plain text."""
+    marked = (part for part in mail.parts if part.kind == "message/feedback-report")
+    plain = (
+        part
+        for part in mail.parts
+        if part.depth == 0 and part.kind.startswith("text/") and _FIELDS.match(part.text)
+    )
+    return next(marked, None) or next(plain, None)
+
+
 def _is_older_form(mail: Mail) -> bool:
     """Hotmail's JMRP, Yahoo's CFL, AOL's scomp before there was ARF."""
     kind, given = content_type(mail.head)
     if kind == "multipart/report" and "feedback" in given.get("report-type", "").lower():
         return True
     encloses = any(part.kind in ENCLOSED or part.kind in HEADERS_ONLY for part in mail.parts)
+    if any(part.head is not None and _HOTMAILS in part.head for part in mail.parts):
+        return True
     told = bool(pattern("complaints", "subject").search(mail.head.text("subject")))
     known = bool(pattern("complaints", "sender").search(mail.head.get("from")))
     return encloses and ((told and known) or (told and _is_from_robot(mail.head)) or known)

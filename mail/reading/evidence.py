@@ -59,6 +59,7 @@ def _machine_signs(case: Case, mail: Mail) -> int:
     sender = case.head.text("from")
     points = 3 * (case.depth == 0 and bool(mail.of(*DELIVERY_STATUS)) and bool(case.fields))
     points += 4 * ("x-failed-recipients" in case.head)
+    points += 4 * (_is_automatic(case) and "(rejected)" in case.head.get("auto-submitted").lower())
     points += 2 * (kind == "multipart/report" and "delivery" in given.get("report-type", ""))
     points += 2 * (bool(case.fields) and not _is_quoted_by_person(case))
     points += 2 * _is_from_reporter(case)

@@ -166,7 +166,15 @@ def _at_its_stage(reason: str, text: str, status: str) -> str:
     return "filtered" if late else reason
 
 
+# What their server does says nothing of whether they exist.
+_SERVERS = re.compile(
+    r"(?:recipient|addressee|receiver)(?:'s)? (?:e-?mail |mail )?"
+    r"(?:server|system|host|gateway|provider)(?:'s)?(?!\w)"
+)
+
+
 def _guessed(said: list[str], status: str, reply: str, action: str) -> str:
+    said = [_SERVERS.sub("server", text) for text in said]
     weak = next(
         (one for text in said if (one := _meant(text, status) or _from_words(text, "weak"))), ""
     )
