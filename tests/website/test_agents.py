@@ -20,6 +20,7 @@ from website.seeding import seed_company
 
 pytestmark = pytest.mark.policy("P6.2")
 LIST = "/agents/"
+AGENTS = "/staff/grants/disclosures/agents/"
 NO_QUERY = ("SAVEPOINT", "RELEASE", "BEGIN", "COMMIT", "SELECT set_config")
 
 
@@ -52,7 +53,7 @@ def contract() -> dict[str, object]:
 
 @pytest.fixture
 def agent(desk, caller, contract) -> Agent:
-    assert desk.post("/staff/grants/agents/", contract).status_code == 302
+    assert desk.post(AGENTS, contract).status_code == 302
     return Agent.objects.get()
 
 
@@ -136,7 +137,7 @@ def test_it_is_over_with_the_contract(phone, agent, desk, wanda):
     assert phone.get(LIST).status_code == 404
     Agent.objects.update(expires_on=timezone.now().date() + timedelta(days=1))
     assert phone.get(LIST).status_code == 200
-    desk.post(f"/staff/grants/agents/{agent.pk}/end/")
+    desk.post(f"{AGENTS}{agent.pk}/end/")
     assert phone.post(f"/agents/contacts/{wanda.number}/").status_code == 404
 
 
@@ -151,7 +152,7 @@ BAD += [("email", "nobody@callers.example"), ("scope", "9")]
 
 @pytest.mark.parametrize(("field", "value"), BAD)
 def test_an_agent_needs_contract_scope_and_expiry(desk, caller, contract, field, value):
-    assert desk.post("/staff/grants/agents/", contract | {field: value}).status_code == 422
+    assert desk.post(AGENTS, contract | {field: value}).status_code == 422
     assert not Agent.objects.exists()
 
 
@@ -176,7 +177,7 @@ def test_the_list_of_disclosures_cannot_be_changed(phone, wanda, desk, agent):
     ):
         with pytest.raises(Error), transaction.atomic():
             act()
-    assert f"No. {wanda.number}" in desk.get(f"/staff/grants/agents/{agent.pk}/").content.decode()
+    assert f"No. {wanda.number}" in desk.get(f"{AGENTS}{agent.pk}/").content.decode()
 
 
 def test_a_list_costs_the_same_however_long(phone, company):
