@@ -88,7 +88,9 @@ class Operator(Numbered):
 
     @property
     def may_do(self) -> set[str]:
-        return PERMISSIONS[self.role]
+        """What pages offer: of a site that closes, nothing that would change it."""
+        rights = PERMISSIONS[self.role]
+        return {name for name in rights if name.endswith(":read") or not self.site.is_closing}
 
     def may(self, permission: str) -> bool:
         """Whether the role carries `noun:verb`; unknown names are a programming error."""

@@ -50,8 +50,9 @@ def choice_facts(request: HttpRequest) -> dict[str, Any]:
         return {}
     chosen = choices.choices_of(request)
     here = f"/p/{slug_of(request)}" if request.path_info.startswith("/p/") else ""
+    site = getattr(request, "site", None)
     return {
-        "ask_for_choice": not chosen.decided,
+        "ask_for_choice": not chosen.decided and not (site and site.is_closing),
         "visits_door": f"/p/{slug_of(request)}/visit" if chosen.counted else "",
         "cookies_url": f"{here}/cookies/",
     }

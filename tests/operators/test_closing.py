@@ -137,6 +137,29 @@ def test_nothing_comes_in_and_nothing_is_changed(acme, sign_in, client):
     assert admin.post(acme.url("journal/check/")).status_code == 200
 
 
+def test_pages_offer_nothing_that_the_closing_site_would_refuse(acme, sign_in, client):
+    owner, ways_out = sign_in(acme.owner), acme.public_url("your-data/")
+    pages = {
+        "newsletter/lists/": acme.url("newsletter/lists/new/"),
+        "contacts/": acme.url("contacts/new/"),
+        "operators/": acme.url("operators/invitations/"),
+        "settings/": acme.url(DELETION) + '"',
+    }
+    for page, offered in pages.items():
+        assert offered in main_of(owner.get(acme.url(page)))
+    assert "cookie-bar" in client.get(ways_out).text
+    close(acme, owner)
+    for page, offered in pages.items():
+        assert offered not in main_of(owner.get(acme.url(page)))
+    assert "cookie-bar" not in client.get(ways_out).text  # nobody is counted there any more
+    assert "Deleted on" in owner.get("/sites/?all").text
+
+
+def main_of(answer) -> str:
+    """Without the side bar and the palette."""
+    return answer.text.partition("<main")[2].partition("</main>")[0]
+
+
 def test_an_invitation_to_a_site_that_closes_is_gone(acme, sign_in, client, post_office):
     sign_in(acme.admin).post(
         acme.url("operators/invitations/"), {"name": "X", "email": "x@x.example", "role": 4}
