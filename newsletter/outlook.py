@@ -50,10 +50,12 @@ def _waiting(campaign: Campaign, site: Site) -> Outlook:
     place = {0: "It is the next one", 1: "1 campaign is before it"}.get(
         before, f"{before} campaigns are before it"
     )
+    who = f"A moderator of {settings.COMPANY_NAME} looks at it first."
+    if campaign.appeal:
+        who = "You appealed: a moderator who did not decide before looks at it."
     return Outlook(
         "Moderation needed.",
-        f"A moderator of {settings.COMPANY_NAME} looks at it first. {place}. "
-        "Nothing is sent before that, and you get a mail with the decision.",
+        f"{who} {place}. Nothing is sent before that, and you get a mail with the decision.",
         "wait",
         lively=True,
     )
@@ -74,9 +76,11 @@ def _rejected(campaign: Campaign, site: Site) -> Outlook:
     decision = last_decision(campaign)
     return Outlook(
         "Rejected.",
-        "Nothing was sent. You appealed: another moderator looked at it and rejected it, too."
+        "Nothing was sent. You appealed: another moderator looked at it and rejected it, too. "
+        "A copy of it can be changed and submitted."
         if campaign.appeal
-        else "Nothing was sent. If you disagree, answer below: another moderator looks at it.",
+        else "Nothing was sent. A copy of it can be changed and submitted. If you disagree, answer "
+        "below: another moderator looks at it.",
         "bad",
         reasons=reasons_for(decision.reasons) if decision else [],
         note=decision.note if decision else "",

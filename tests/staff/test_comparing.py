@@ -96,6 +96,7 @@ def test_an_appeal_goes_to_another_moderator_with_exactly_the_same_content(
         client.post(f"{where}appeal/", {"words": words})
 
     assert fresh(campaign).state == State.MODERATION_NEEDED
+    assert "You appealed: a moderator who did not decide before" in client.get(where).text
     moderator.post(url_of(campaign, "opening/"))  # who rejected it
     assert words not in moderator.get(url_of(campaign)).content.decode()
     assert look(second_moderator, campaign) == seen
