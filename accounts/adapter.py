@@ -10,6 +10,7 @@ from allauth.account.internal.flows.signup import prevent_enumeration
 from allauth.core.context import request_context
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
@@ -107,6 +108,11 @@ class MfaAdapter(Noting, DefaultMFAAdapter):
     """Secrets of authenticator apps are kept encrypted: a stolen table makes no codes."""
 
     error_messages = DefaultMFAAdapter.error_messages | WORDS
+
+    def generate_authenticator_name(self, user: Any, type: str) -> str:  # noqa: A002  allauth's
+        """What a key is called until its owner names it."""
+        count = Authenticator.objects.filter(user=user, type=type).count()
+        return f"Key {count + 1}"
 
     def encrypt(self, text: str) -> str:
         sealed = seal(FACTORS, text.encode(), bound=FACTORS)

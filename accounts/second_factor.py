@@ -1,10 +1,15 @@
-"""Codes of authenticator apps: a clock may go half a minute wrong, and no code works twice."""
+"""Forms of the second factor, in our words.
+
+Codes of authenticator apps: a clock may go half a minute wrong, and no code works twice.
+"""
 
 from typing import Any
 
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base import forms
 from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.forms import ActivateTOTPForm
+from allauth.mfa.webauthn.forms import AddWebAuthnForm
 from django.conf import settings
 from django.core.cache import cache
 
@@ -34,6 +39,49 @@ class Once:
 class AuthenticateForm(Once, forms.AuthenticateForm):
     """After the password."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _without_placeholder(self)
+
+    @property
+    def has(self) -> set[str]:
+        """What this person set up: nobody is offered a key that they do not have."""
+        return set(Authenticator.objects.filter(user=self.user).values_list("type", flat=True))
+
 
 class ReauthenticateForm(Once, forms.ReauthenticateForm):
     """Before something delicate."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _without_placeholder(self)
+
+
+class ActivateForm(ActivateTOTPForm):
+    """The first code of a new app."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["code"].label = "Six digits"
+        _without_placeholder(self)
+
+    @property
+    def secret_in_fours(self) -> str:
+        """As it is easiest to type from the screen into a phone; apps take the spaces."""
+        return " ".join(self.secret[at : at + 4] for at in range(0, len(self.secret), 4))
+
+
+class AddKeyForm(AddWebAuthnForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["name"].help_text = "So that you know it again in the list."
+        self.fields["passwordless"].label = "Sign in with it instead of my password"
+        self.fields["passwordless"].help_text = (
+            "That makes it a passkey: it asks for your fingerprint, your face or its PIN, and you "
+            "type nothing. Without this it is your second step, after the password."
+        )
+
+
+def _without_placeholder(form: Any) -> None:
+    """The label above says it already."""
+    form.fields["code"].widget.attrs.pop("placeholder", None)

@@ -213,6 +213,11 @@ def test_an_authenticator_app_guards_the_account_and_its_secret_is_kept_encrypte
     answer = sign_in_by_form(again, acme.owner.user)
     assert answer["Location"] == "/account/2fa/authenticate/"
     assert again.get(acme.url()).status_code == 302
+    asked_for = again.get(answer["Location"]).text
+    assert "authenticator app shows" in asked_for
+    assert "Use a passkey" not in asked_for  # there is none
+    sheet = client.get("/account/2fa/recovery-codes/download/").text
+    assert f"Recovery codes of {acme.owner.user.email}" in sheet
     codes = Authenticator.objects.get(type="recovery_codes").wrap().get_unused_codes()
     again.post("/account/2fa/authenticate/", {"code": codes[0]})
     assert again.get(acme.url()).status_code == 200

@@ -29,7 +29,7 @@ def test_a_passkey_replaces_the_password(page: Page, acme, live_url: str) -> Non
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Go on").click()
     page.get_by_label("Name").fill("This laptop")
-    page.get_by_label("Passwordless").check()
+    page.get_by_label("instead of my password").check()
     page.get_by_role("button", name="Add it").click()
     expect(page.get_by_text("The key is added.")).to_be_visible()
 
