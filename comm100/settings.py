@@ -129,6 +129,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "accounts.sessions.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "comm100.core.refusals.RefusalMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -211,12 +212,12 @@ ACCOUNT_RATE_LIMITS = {"contact": "5/m/ip,40/h/ip"}  # the company's contact for
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = COMPANY_NAME
-MFA_TOTP_TOLERANCE = (
-    1  # step before and after: typing takes time, and clocks differ (RFC 6238, 5.2)
-)
+MFA_TOTP_TOLERANCE = 1  # step: typing takes time, and clocks differ (RFC 6238, 5.2)
 MFA_FORMS = {
     "authenticate": "accounts.second_factor.AuthenticateForm",
     "reauthenticate": "accounts.second_factor.ReauthenticateForm",
+    "activate_totp": "accounts.second_factor.ActivateForm",
+    "add_webauthn": "accounts.second_factor.AddKeyForm",
 }
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = LOCAL
 MFA_ADAPTER = "accounts.adapter.MfaAdapter"
@@ -234,9 +235,8 @@ SESSION_LIMITS = {
 
 # Data -----------------------------------------------------------------------
 # One database, one login role for each kind of work (docs/decisions/0002-roles.md).
-DATABASES = role_databases(
-    required("DATABASE_URL", "postgres://user:password@host/name"), SECRET_KEY
-)
+DATABASE_URL = required("DATABASE_URL", "postgres://user:password@host/name")
+DATABASES = role_databases(DATABASE_URL, SECRET_KEY)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = required("REDIS_URL", "a Valkey or Redis server: redis://:password@host:6379/0")
 CACHES = {

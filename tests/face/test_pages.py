@@ -6,6 +6,8 @@ from django.test import Client
 
 from comm100.core.documents import version_today
 from operators.models import Role
+from tests.conftest import make_user
+from tests.staff.conftest import with_second_factor
 
 
 @pytest.mark.urls("tests.face.urls")
@@ -33,7 +35,7 @@ def test_the_switcher_lists_the_persons_sites_and_no_others(acme, rival, sign_in
     assert rival.site.name not in sign_in(acme.owner).get(acme.url()).text
 
 
-@pytest.mark.parametrize("code", [400, 403, 404, 500])
+@pytest.mark.parametrize("code", [400, 403, 404, 405, 500])
 @pytest.mark.no_db
 def test_error_pages_need_neither_request_nor_database(code):
     page = render_to_string(f"{code}.html")
@@ -52,6 +54,23 @@ def test_a_role_that_does_not_reach_this_far_is_told_whom_to_ask(acme, sign_in):
     answer = sign_in(acme.reader).get(acme.url("settings/"))
     assert answer.status_code == 403
     assert "Ask an owner or admin" in answer.text
+
+
+def test_staff_without_a_right_are_told_who_gives_it(company):
+    hired = make_user("new@company.example", "Nia New", is_staff=True)
+    answer = with_second_factor(hired).get("/staff/grants/disclosures/agents/")
+    assert answer.status_code == 403
+    assert "Ask a superuser" in answer.text
+    assert 'href="/staff/"' in answer.text
+
+
+def test_who_opens_the_address_of_a_form_is_told_so(acme, sign_in):
+    owner, address = sign_in(acme.owner), acme.url("settings/deletion/keeping/")
+    answer = owner.get(address, headers={"Accept": "text/html,*/*"})
+    assert (answer.status_code, answer["Allow"]) == (405, "POST")
+    assert "This address only takes what a form sends" in answer.text
+    assert int(answer["Content-Length"]) == len(answer.content)
+    assert owner.get(address, headers={"Accept": "application/json"}).content == b""
 
 
 def test_a_form_that_was_open_too_long_keeps_nothing_and_says_so(company):
