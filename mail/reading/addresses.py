@@ -134,7 +134,7 @@ def is_robot(address: str) -> bool:
 
 _REPORTERS = re.compile(
     r"(?:[\w.-]{0,40}(?:daemon|master|robot|gateway|guard|filter|firewall|antispam|antivirus)"
-    r"|mailman|list-?serv|majordomo|[mp]mdf|smtp|amavis\w{0,9}|virus\w{0,12}|spam-?\w{0,12}|quarantine"
+    r"|mailman|list-?serv|majordomo|lyris|sympa|ezmlm|listar|ecartis|[mp]mdf|smtp|amavis\w{0,9}|virus\w{0,12}|spam-?\w{0,12}|quarantine"
     r"|mail-?(?:system|server|scanner|router|delivery|service|agent|gw|gate)\w{0,9}|mta\d{0,3}|bouncer?"
     r"|delivery[\w-]{0,12}|ndr|postoffice|system|notifications?|uucp|exim|sendmail|qmail\w{0,6}|postfix"
     r"|groupwise|exchange)@",

@@ -7,7 +7,7 @@ from mail.reading.addresses import addresses_in_header, same, unfolded_verp
 from mail.reading.cases import Case, cases_in, strangers_to
 from mail.reading.evidence import is_certain, is_passed_on, is_report
 from mail.reading.parts import Mail
-from mail.reading.prose import SURE, Named, about, named_in
+from mail.reading.prose import SURE, Named, about, named_by_local_part, named_in
 from mail.reading.reasons import is_hard, reason_of, reason_told_first
 from mail.reading.reports import Notice, notices
 from mail.reading.result import Original, Recipient
@@ -63,7 +63,7 @@ def _named(case: Case) -> list[Named]:
     """From the words; else from the headers; else to whom the mail was sent."""
     listed = addresses_in_header(", ".join(case.head.all("x-failed-recipients")))
     strangers = strangers_to(case)
-    found = named_in(case.notice, strangers)
+    found = _with_local_names(named_in(case.notice, strangers), case)
     if listed:
         known = {named.address.lower(): named for named in found}
         return [known.get(one.lower(), Named(one, 3, "")) for one in listed]
@@ -74,6 +74,14 @@ def _named(case: Case) -> list[Named]:
         return found if found[0].sureness > 1 or len(found) == 1 else found[:1]
     meant = [named for named in found if any(same(named.address, one) for one in sent_to)]
     return meant or [Named(one, 1, "") for one in sent_to]
+
+
+def _with_local_names(found: list[Named], case: Case) -> list[Named]:
+    """With those of its own users that a server calls by the first half of their address."""
+    known = {named.address.lower() for named in found}
+    others = [one for one in originals.recipients_of(case.original) if one.lower() not in known]
+    short = named_by_local_part(case.notice, others)
+    return [named for named in found if named.sureness == SURE] + short if short else found
 
 
 def _nobody(address: str) -> bool:

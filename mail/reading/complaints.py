@@ -82,8 +82,13 @@ def _recipients(fields: Headers, original: Headers) -> list[str]:
     usable = [one for one in found if "@" in one and not _REDACTED.match(one)]
     if not usable:
         verp = [unfolded_verp(one) for one in addresses_in_header(original.get("return-path"))]
-        usable = [one for one in verp if one] or recipients_of(original)[:1]
+        usable = [one for one in verp if one] or _undisguised(recipients_of(original)[:1])
     named = [one for one in usable if not _REDACTED.match(one)] or [
         one for one in found if "@" in one
     ]
     return list({one.lower(): one for one in named or usable}.values())
+
+
+def _undisguised(addresses: list[str]) -> list[str]:
+    """Without `redacted@aol.example`, which is nobody whom we know."""
+    return [one for one in addresses if "redacted" not in one.lower()]

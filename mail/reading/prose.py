@@ -40,6 +40,9 @@ _NAMED = re.compile(
     rf"(?P<name>[^@:]{{0,80}})[\s(<\[\"']{_A}[)>\]\"']{{1,3}}"
     r"(?:<mailto:[^<>]{0,120}>|\(mailto:[^()]{0,120}\))?[\s.,:;*]{0,4}$"
 )
+_LOCAL = re.compile(
+    r"[\s*]{1,12}(?P<name>[^\s@<>():]{1,64})[ \t]{1,20}\((?P<rest>[^()]{3,200})\)\s*$"
+)
 _DOUBLE = re.compile(rf"{_OPEN}(?:[^@:<>]{{0,60}})<mailto:\s*{_A}>{_CLOSE}$|{_OPEN}{_A}\s*<mailto:")
 _SURE_LABEL = re.compile(
     r"^\W{0,6}(?:(?:the |for |failed |original |final |intended |invalid |e-?mail |user |rcpt )*"
@@ -172,6 +175,17 @@ def _merged(rows: list[Named]) -> list[Named]:
         first = known.address if known else row.address
         by_address[row.address.lower()] = Named(first, row.sureness, words[:_WORDS])
     return list(by_address.values())
+
+
+def named_by_local_part(notice: str, addresses: Iterable[str]) -> list[Named]:
+    """`cat (user not found)`, as GroupWise and others of its age list cat@example.net."""
+    local_parts = {one.rpartition("@")[0].lower(): one for one in addresses}
+    rows = (_LOCAL.match(line[:_LONGEST_LINE]) for line in notice.split("\n")[:_LINES])
+    return [
+        Named(local_parts[row["name"].lower()], SURE, row["rest"])
+        for row in rows
+        if row and row["name"].lower() in local_parts
+    ]
 
 
 def about(notice: str, address: str) -> str:

@@ -170,6 +170,7 @@ def _at_its_stage(reason: str, text: str, status: str) -> str:
 _SERVERS = re.compile(
     r"(?:recipient|addressee|receiver)(?:'s)? (?:e-?mail |mail )?"
     r"(?:server|system|host|gateway|provider)(?:'s)?(?!\w)"
+    r"|unknown (?=mailer error)"
 )
 
 
