@@ -5,15 +5,13 @@ Codes of authenticator apps: a clock may go half a minute wrong, and no code wor
 
 from typing import Any
 
+from allauth.mfa import app_settings
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base import forms
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.forms import ActivateTOTPForm
 from allauth.mfa.webauthn.forms import AddWebAuthnForm
-from django.conf import settings
 from django.core.cache import cache
-
-STEP = 30  # seconds: what every authenticator app takes (RFC 6238, section 5.2)
 
 
 class Once:
@@ -25,12 +23,16 @@ class Once:
     user: Any
     authenticator: Authenticator
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _without_placeholder(self)
+
     def clean_code(self) -> str:
         code: str = super().clean_code()  # type: ignore[misc]
         digits = "".join(filter(str.isdecimal, code))
-        steps = 2 * settings.MFA_TOTP_TOLERANCE + 1
+        seconds = (2 * app_settings.TOTP_TOLERANCE + 1) * app_settings.TOTP_PERIOD
         if self.authenticator.type == Authenticator.Type.TOTP and not cache.add(
-            f"accounts.second_factor:{self.user.pk}:{digits}", 1, timeout=steps * STEP
+            f"accounts.second_factor:{self.user.pk}:{digits}", 1, timeout=seconds
         ):
             raise get_adapter().validation_error("incorrect_code")
         return code
@@ -38,10 +40,6 @@ class Once:
 
 class AuthenticateForm(Once, forms.AuthenticateForm):
     """After the password."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        _without_placeholder(self)
 
     @property
     def has(self) -> set[str]:
@@ -51,10 +49,6 @@ class AuthenticateForm(Once, forms.AuthenticateForm):
 
 class ReauthenticateForm(Once, forms.ReauthenticateForm):
     """Before something delicate."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        _without_placeholder(self)
 
 
 class ActivateForm(ActivateTOTPForm):

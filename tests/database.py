@@ -1,17 +1,15 @@
 """The database of a test process: the first one makes it as `bin/serve` does, the others copy."""
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 import psycopg2
 from django.apps import apps
 from django.db import connections
 from psycopg2 import sql
 
-from comm100.core.prepare import prepare_database
+from comm100.core.prepare import administrator, is_there, maintenance, prepare_database
 from privacy.documents import publish_files
 
 LOCK = 0x0C01FF  # one process makes the pattern; the number means nothing
@@ -27,31 +25,14 @@ def make_database() -> None:
     """Roles, migrations, the wall and the papers, in the database of this process."""
     url = os.environ["DATABASE_URL"]
     mine, pattern = urlsplit(url).path.lstrip("/"), f"test_{os.environ['COMM100_TEST_RUN']}"
-    with _server(url) as cursor:
-        if not _is_there(cursor, pattern):
+    with administrator(maintenance(url), lock=LOCK) as cursor:
+        if not is_there(cursor, pattern):
             prepare_database(url)
             publish_files()
             connections.close_all()
             _copy(cursor, mine, pattern)
-        elif not _is_there(cursor, mine):
+        elif not is_there(cursor, mine):
             _copy(cursor, pattern, mine)
-
-
-@contextmanager
-def _server(url: str) -> Iterator[Any]:
-    connection = psycopg2.connect(urlunsplit(urlsplit(url)._replace(path="/postgres")))
-    connection.autocommit = True
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
-            yield cursor
-    finally:
-        connection.close()
-
-
-def _is_there(cursor: Any, name: str) -> bool:
-    cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
-    return cursor.fetchone() is not None
 
 
 def _copy(cursor: Any, of: str, to: str) -> None:

@@ -20,38 +20,41 @@ LOCK = 0x0C0100  # one `prepare` at a time; the number means nothing
 
 
 @contextmanager
-def administrator(url: str) -> Iterator[Any]:
-    """A psycopg2 cursor with the rights of `url`: may make roles and change every table."""
+def administrator(url: str, lock: int = LOCK) -> Iterator[Any]:
+    """A psycopg2 cursor with the rights of `url`: may make roles and change every table.
+
+    Whoever asks with the same `lock` waits until this one is over.
+    """
     connection = psycopg2.connect(url)
     connection.autocommit = True
     try:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
+            cursor.execute("SELECT pg_advisory_lock(%s)", [lock])
             yield cursor
     finally:
         connection.close()
 
 
-def make_database(url: str) -> None:
-    """Create the database that `url` names, unless it is there."""
-    name = urlsplit(url).path.lstrip("/")
-    connection = psycopg2.connect(_maintenance(url))
-    connection.autocommit = True
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
-        if not cursor.fetchone():
-            cursor.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-    connection.close()
+def make_database(cursor: Any, name: str) -> None:
+    """Create the database of this name, unless it is there."""
+    if not is_there(cursor, name):
+        cursor.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
 
 
-def _maintenance(url: str) -> str:
+def is_there(cursor: Any, database: str) -> bool:
+    cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database])
+    return cursor.fetchone() is not None
+
+
+def maintenance(url: str) -> str:
+    """The same server's database that is always there."""
     return urlunsplit(urlsplit(url)._replace(path="/postgres"))
 
 
 def prepare_database(url: str, *, verbosity: int = 0) -> None:
     """Roles, migrations and the wall on the database that `url` names, as its administrator."""
-    make_database(url)
-    with administrator(_maintenance(url)) as cursor:  # roles belong to all databases at once
+    with administrator(maintenance(url)) as cursor:  # roles belong to all databases at once
+        make_database(cursor, urlsplit(url).path.lstrip("/"))
         make_roles(cursor)
     with administrator(url) as cursor:
         cursor.execute(f"GRANT USAGE, CREATE ON SCHEMA public TO {OWNER}")
