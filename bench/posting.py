@@ -167,10 +167,11 @@ def started(site_id: int, letter: MailingContent) -> Mailing:
 def fill(mailing: Mailing, audience: Callable[[], QuerySet[Contact]]) -> float:
     """Rows for the whole audience, as the newsletter's task does it; seconds."""
     begun = time.perf_counter()
-    while True:
-        with working_for(mailing.site_id):
-            if operations.fill_chunk(mailing, audience()):
-                return time.perf_counter() - begun
+    with working_for(mailing.site_id):
+        readers = audience()
+    while not operations.fill(mailing, readers):
+        pass
+    return time.perf_counter() - begun
 
 
 def wait_until_done(mailing: Mailing, *, seconds: float = MINUTES * 60) -> Mailing:

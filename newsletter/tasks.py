@@ -1,6 +1,5 @@
 """Wake-ups of the newsletter: fill the outbox, start what is due, ask for confirmation."""
 
-import time
 from typing import Any
 
 from celery import shared_task
@@ -8,7 +7,7 @@ from django.db import connection
 
 from comm100.core.statistics import learn_site
 from comm100.core.tasks import company_task
-from comm100.core.tenancy import chosen_site, current_site_id, working_for
+from comm100.core.tenancy import chosen_site, current_site_id
 from mail.statements import as_post
 from newsletter import mails
 from newsletter.models import Campaign, Subscriber
@@ -20,13 +19,9 @@ SLICE = 20.0  # seconds after which filling goes on in the next task
 @shared_task(own_transactions=True)  # type: ignore[call-overload, untyped-decorator]
 def fill_outbox(campaign_id: int) -> None:
     """Put the readers into the outbox, chunk by committed chunk. Safe to run twice."""
-    site_id, end = current_site_id() or 0, time.monotonic() + SLICE
+    site_id = current_site_id() or 0
     learn_site(site_id)  # before its contacts are walked through
-    is_full = False
-    while not is_full and time.monotonic() < end:
-        with working_for(site_id):
-            campaign = Campaign.objects.with_numbers().filter(pk=campaign_id).first()
-            is_full = campaign is None or filling.fill_some(campaign)
+    is_full = filling.fill_parts(site_id, campaign_id, seconds=SLICE)
     learn_site(site_id)  # of what stands in its outbox now
     if not is_full:
         fill_outbox.delay(campaign_id)

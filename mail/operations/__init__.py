@@ -3,7 +3,7 @@
 from mail.operations.arriving import route_arrival
 from mail.operations.bouncing import note_bounce, note_refusal
 from mail.operations.counting import count_one
-from mail.operations.filling import fill_chunk
+from mail.operations.filling import fill, fill_chunk
 from mail.operations.lying_still import hold_overdue
 from mail.operations.mailing import (
     ContentChanged,
@@ -48,6 +48,7 @@ __all__ = [
     "count_one",
     "decide",
     "enqueue",
+    "fill",
     "fill_chunk",
     "freeze",
     "hold_mailing",

@@ -1,14 +1,19 @@
 """From an audience to rows of the outbox: in chunks, each committed with its watermark."""
 
+import threading
+import time
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.db import IntegrityError, connection, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
+from psycopg2.errors import DeadlockDetected
 
 from comm100.core.events import publish
+from comm100.core.tenancy import working_for
 from mail.events import MailingHeld, MailingOpened
 from mail.models import Lane, Mailing, Outbox
 from mail.operations.lying_still import hold_missed, lay_still
@@ -18,6 +23,7 @@ from visitors.models import Contact, Kind
 
 State = Mailing.State
 CHUNK = 50_000  # contacts in one transaction, under a second
+HANDS = 2  # that write at a time: most of it is PostgreSQL's work, a process for each connection
 # Only where it is needed: looking out for it costs a seventh of the whole filling.
 EACH_ONCE = "ON CONFLICT (site_id, mailing_id, address_hash) DO NOTHING"
 CHANGED = [
@@ -26,11 +32,21 @@ CHANGED = [
 ]  # fmt: skip
 
 
-class Chunk(NamedTuple):
+class Staged(NamedTuple):
+    """A chunk of the audience that was looked up: how many, from which contact on, to which."""
+
     seen: int
+    after: int
+    last_id: int
+
+
+class Written(NamedTuple):
     added: int
     suppressed: int
-    last_id: int
+
+
+class _Overtaken(Exception):
+    """Somebody else has moved the watermark, or the mailing fills no more."""
 
 
 def fill_chunk(
@@ -52,26 +68,122 @@ def fill_chunk(
         if lay_still(mailing):
             hold_missed(mailing)
             return True
-        chunk = _insert(mailing, contacts, size, times or {})
-        mailing.turn_at = timezone.now()
-        mailing.watermark = chunk.last_id
-        mailing.total += chunk.added + chunk.suppressed
-        mailing.suppressed += chunk.suppressed
-        over = 0 < mailing.recipient_cap < mailing.total
-        if over:
-            _hold_over_cap(mailing)
-        elif chunk.seen < size:
-            _open(mailing)
-        mailing.save(update_fields=CHANGED)
+        staged = _stage(contacts, after=mailing.watermark, size=size)
+        _take_note(mailing, staged, _write(mailing, times or {}), size)
         return mailing.state != State.FILLING
 
 
-def _insert(
-    mailing: Mailing, contacts: QuerySet[Contact], size: int, times: Mapping[str, datetime]
-) -> Chunk:
-    audience = contacts.filter(pk__gt=mailing.watermark).order_by("pk")
+def fill(
+    mailing: Mailing,
+    contacts: QuerySet[Contact],
+    *,
+    times: Mapping[str, datetime] | None = None,
+    size: int = CHUNK,
+    seconds: float = 20,
+) -> bool:
+    """Chunk after chunk, until there are no more or the time is over; True when there are no more.
+
+    Outside of any transaction: the first chunk is one, and for most mailings the only one. More of
+    them are written by HANDS at a time, each on a database connection of its own.
+    """
+    until = time.monotonic() + seconds
+    with working_for(mailing.site_id):
+        if fill_chunk(mailing, contacts, size, times):
+            return True
+        mailing = Mailing.objects.without_content().get(pk=mailing.pk)
+    chunks = _Chunks(mailing, contacts, times or {}, size, until)
+    with ThreadPoolExecutor(HANDS, "filling") as hands:
+        works = [hands.submit(chunks.work) for _ in range(HANDS)]
+    for work in works:
+        work.result()
+    with working_for(mailing.site_id):
+        return Mailing.objects.without_content().get(pk=mailing.pk).state != State.FILLING
+
+
+class _Chunks:
+    """What several hands share. Chunks are looked up one after the other, because each begins where
+    the one before ends; then they are written side by side, and committed in their order again, so
+    the watermark never stands behind a row that is not there.
+
+    A chunk waits for the one before by a lock of the database, not of Python: should that one wait
+    for a row of this one, the database sees the circle and ends one of them: the next `fill` begins
+    behind what was committed.
+    """
+
+    def __init__(
+        self,
+        mailing: Mailing,
+        contacts: QuerySet[Contact],
+        times: Mapping[str, datetime],
+        size: int,
+        until: float,
+    ) -> None:
+        self._mailing, self._contacts, self._times = mailing, contacts, times
+        self._size, self._until = size, until
+        self._looking_up = threading.Lock()
+        self._number, self._reached, self._is_over = 0, mailing.watermark, False
+
+    def work(self) -> None:
+        """One hand, in a thread: chunk after chunk until nothing is left to look up."""
+        try:
+            while self._fill_next():
+                pass
+        except BaseException as error:
+            self._is_over = True
+            if not (isinstance(error, _Overtaken) or _is_circle(error)):
+                raise
+        finally:
+            connection.close()
+
+    def _fill_next(self) -> bool:
+        with working_for(self._mailing.site_id):
+            with self._looking_up:
+                if self._is_over or time.monotonic() > self._until:
+                    return False
+                self._number = number = self._number + 1
+                self._wait_for(number)  # nobody has it: this chunk's own, until it is committed
+                staged = _stage(self._contacts, after=self._reached, size=self._size)
+                self._reached, self._is_over = staged.last_id, staged.seen < self._size
+            written = _write(self._mailing, self._times)
+            self._wait_for(number - 1)
+            # no_key: rows of later chunks refer to the mailing already
+            mailing = Mailing.objects.select_for_update(no_key=True).get(pk=self._mailing.pk)
+            if mailing.state != State.FILLING or mailing.watermark != staged.after:
+                raise _Overtaken
+            _take_note(mailing, staged, written, self._size)
+        return True
+
+    def _wait_for(self, number: int) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))",
+                [f"filling/{self._mailing.pk}/{number}"],
+            )
+
+
+def _is_circle(error: BaseException) -> bool:
+    """Whether the database ended this transaction because two waited for each other."""
+    return isinstance(error.__cause__, DeadlockDetected)
+
+
+def _stage(contacts: QuerySet[Contact], *, after: int, size: int) -> Staged:
+    """Look up the next of the audience; they stand in `outbox_chunk` until they are written."""
+    audience = contacts.filter(pk__gt=after).order_by("pk")
     columns = audience.values_list("pk", "email", "email_hash", "time_zone")[:size]
     sql, parameters = columns.query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE TEMP TABLE outbox_chunk (id, email, email_hash, time_zone) ON COMMIT DROP AS "
+            + sql,
+            parameters,
+        )
+        cursor.execute("SELECT count(*), max(id) FROM outbox_chunk")
+        seen, last_id = cursor.fetchone()
+    return Staged(seen, after, last_id or after)
+
+
+def _write(mailing: Mailing, times: Mapping[str, datetime]) -> Written:
+    """What is staged becomes rows of the outbox."""
     values = {
         "site_id": mailing.site_id,
         "mailing_id": mailing.pk,
@@ -79,24 +191,36 @@ def _insert(
         "kind": mailing.kind,
         "marketing_kind": Kind.MARKETING.value,
         "ready": Outbox.State.READY.value,
-        "watermark": mailing.watermark,
         "not_before": mailing.not_before or timezone.now(),
         "zones": list(times),
         "times": list(times.values()),
     }
-    driver: Any = connection.ops  # PostgreSQL's: both texts get their values quoted by psycopg
-    quoted = driver.compose_sql(statement("fill"), values)
-    wanted = driver.compose_sql(sql, parameters)
     try:
-        return _run(quoted, wanted)
+        written = _run(statement("fill"), values)
     except IntegrityError:  # an address is in there already: its contact was made anew meanwhile
-        return _run(quoted.replace("/* conflict */", EACH_ONCE), wanted)
+        written = _run(statement("fill").replace("/* conflict */", EACH_ONCE), values)
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE outbox_chunk")  # several chunks may share a transaction
+    return written
 
 
-def _run(statement: str, audience: str) -> Chunk:
+def _run(sql: str, values: dict[str, Any]) -> Written:
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(statement.replace("/* audience */", audience))
-        return Chunk(*cursor.fetchone())
+        cursor.execute(sql, values)
+        return Written(*cursor.fetchone())
+
+
+def _take_note(mailing: Mailing, staged: Staged, written: Written, size: int) -> None:
+    """Of a chunk that was written, in the mailing; the caller holds its lock."""
+    mailing.turn_at = timezone.now()
+    mailing.watermark = staged.last_id
+    mailing.total += written.added + written.suppressed
+    mailing.suppressed += written.suppressed
+    if 0 < mailing.recipient_cap < mailing.total:
+        _hold_over_cap(mailing)
+    elif staged.seen < size:
+        _open(mailing)
+    mailing.save(update_fields=CHANGED)
 
 
 def _hold_over_cap(mailing: Mailing) -> None:

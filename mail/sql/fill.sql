@@ -1,13 +1,12 @@
--- The next contacts of an audience become rows of the outbox; runs as comm100_app. (SELECT 12): of a
+-- The staged contacts of an audience become rows of the outbox; runs as comm100_app. (SELECT 12): of a
 -- plain 12 the planner believes that it has one row, while its statistics do not know that site, and
 -- may read all of the site for each contact.
-WITH chunk (id, email, email_hash, time_zone) AS MATERIALIZED (/* audience */),
-judged AS (
+WITH judged AS (
   SELECT c.*, coalesce(z.at, %(not_before)s) AS not_before, EXISTS (SELECT 1 FROM mail_suppression s
                       WHERE s.site_id = (SELECT %(site_id)s) AND s.address_hash = c.email_hash)
     OR NOT coalesce((SELECT said.agreed FROM visitors_choice said
       WHERE said.site_id = (SELECT %(site_id)s) AND said.contact_id = c.id AND said.kind = %(kind)s), %(kind)s = %(marketing_kind)s) AS suppressed
-  FROM chunk c
+  FROM outbox_chunk c
   LEFT JOIN unnest(%(zones)s::text[], %(times)s::timestamptz[]) AS z (zone, at) ON z.zone = c.time_zone
 ),
 added AS (
@@ -18,6 +17,4 @@ added AS (
   FROM judged WHERE NOT suppressed ORDER BY id
   /* conflict */ RETURNING 1
 )
-SELECT (SELECT count(*) FROM chunk), (SELECT count(*) FROM added),
-  (SELECT count(DISTINCT email_hash) FROM judged WHERE suppressed),
-  (SELECT coalesce(max(id), %(watermark)s) FROM chunk)
+SELECT (SELECT count(*) FROM added), (SELECT count(DISTINCT email_hash) FROM judged WHERE suppressed)

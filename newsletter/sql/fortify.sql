@@ -142,7 +142,7 @@ DROP INDEX IF EXISTS campaign_scheduled;
 CREATE INDEX IF NOT EXISTS campaign_starting ON newsletter_campaign (site_id, starts_at) WHERE state = 6;
 CREATE INDEX IF NOT EXISTS campaign_sending ON newsletter_campaign (site_id, mailing_id) WHERE state = 7;
 CREATE INDEX IF NOT EXISTS campaign_testing ON newsletter_campaign (site_id, decide_at) WHERE state = 11;
-GRANT SELECT (id, site_id, state) ON mail_mailing TO comm100_definer;
+GRANT SELECT (id, site_id, state, turn_at) ON mail_mailing TO comm100_definer;
 
 CREATE OR REPLACE FUNCTION app.campaigns_due() RETURNS TABLE (site_id bigint, campaign_id bigint)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
@@ -156,7 +156,7 @@ CREATE OR REPLACE FUNCTION app.campaigns_half_filled() RETURNS TABLE (site_id bi
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
   SELECT c.site_id, c.id FROM newsletter_campaign c
   WHERE (c.state = 7 OR c.state = 11) AND EXISTS (SELECT 1 FROM mail_mailing m
-    WHERE m.site_id = c.site_id AND m.state = 2 AND (m.id IN (c.mailing_id, c.rest_id)
+    WHERE m.site_id = c.site_id AND m.state = 2 AND m.turn_at < now() - interval '10 seconds' AND (m.id IN (c.mailing_id, c.rest_id)
       OR m.id IN (SELECT v.mailing_id FROM newsletter_variant v
         WHERE v.site_id = c.site_id AND v.campaign_id = c.id))) LIMIT 1000 $$;
 GRANT SELECT ON newsletter_variant TO comm100_definer;
