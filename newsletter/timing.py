@@ -52,7 +52,7 @@ def _moments(on_the_clock: datetime) -> Iterator[tuple[str, datetime]]:
 
 
 def fill_times(campaign: Campaign) -> dict[str, datetime]:
-    """What `mail.fill_chunk` takes: nothing for a campaign that leaves at one moment.
+    """What `mail.fill` takes: nothing for a campaign that leaves at one moment.
 
     Where the time has passed already when the outbox fills, the mail leaves at once.
     """

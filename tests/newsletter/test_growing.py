@@ -38,7 +38,7 @@ UNION ALL SELECT indexrelname, idx_tup_read FROM pg_stat_user_indexes"""
 
 ALIASES = ("default", "post", "staff")
 SETTLING = """SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
-  AND pid <> pg_backend_pid() AND query LIKE '%settle_contact_words%'"""
+  AND pid <> pg_backend_pid() AND query LIKE '%settle_contact_search%'"""
 
 
 def administrator(sql):

@@ -14,7 +14,7 @@ from django.utils import timezone
 from comm100.core.tenancy import chosen_site, working_for
 from tests.nights import one_night
 from visitors import tasks
-from visitors.importing import chunk, slices
+from visitors.importing import chunk, slices, writing
 from visitors.models import Import
 
 ROWS = 95
@@ -65,13 +65,13 @@ def test_slices_follow_each_other(importer, ready, slowly):
 def test_a_crash_inside_a_chunk_takes_that_chunk_back(importer, ready, slowly, monkeypatch):
     writes = []
 
-    def write(run, rows, real=slices.write_refused):
+    def write(run, rows, real=writing.write_refused):
         writes.append(len(rows))
         if len(writes) == 3:
             raise ConnectionError("the worker died")
         real(run, rows)
 
-    monkeypatch.setattr(slices, "write_refused", write)
+    monkeypatch.setattr(writing, "write_refused", write)
     with pytest.raises(ConnectionError):
         work(ready)
     run = importer.latest()
@@ -84,11 +84,11 @@ def test_a_crash_inside_a_chunk_takes_that_chunk_back(importer, ready, slowly, m
 
 
 def test_what_fails_three_times_stops_and_can_go_on(importer, ready, slowly, monkeypatch):
-    def broken(run, rows):
+    def broken(*_):
         raise ConnectionError("no database")
 
     with monkeypatch.context() as patch:
-        patch.setattr(slices, "write_people", broken)
+        patch.setattr(writing, "write_people", broken)
         for _ in range(3):
             with pytest.raises(ConnectionError):
                 work(ready)
@@ -102,14 +102,14 @@ def test_what_fails_three_times_stops_and_can_go_on(importer, ready, slowly, mon
 
 def test_two_slices_never_run_together(importer, ready, slowly, monkeypatch):
     inside = []
-    real = slices.write_people
+    real = writing.write_people
 
-    def write(run, rows):
+    def write(run, *rest):
         with contextlib.suppress(Import.DoesNotExist):
             inside.append(importer.latest().lease_until > timezone.now())
-        return real(run, rows)
+        return real(run, *rest)
 
-    monkeypatch.setattr(slices, "write_people", write)
+    monkeypatch.setattr(writing, "write_people", write)
     with working_for(ready.site_id):
         Import.objects.update(lease_until=timezone.now() + timedelta(seconds=30))
     assert work(ready) is False
@@ -122,15 +122,15 @@ def test_two_slices_never_run_together(importer, ready, slowly, monkeypatch):
 
 
 def test_a_slice_that_lost_its_lease_writes_nothing_more(importer, ready, slowly, monkeypatch):
-    real = slices.write_people
+    real = writing.write_people
 
-    def write(run, rows):
-        written = real(run, rows)
+    def write(run, *rest):
+        written = real(run, *rest)
         if not run.created:
-            monkeypatch.setattr(slices, "write_people", real)
+            monkeypatch.setattr(writing, "write_people", real)
         return written
 
-    monkeypatch.setattr(slices, "write_people", write)
+    monkeypatch.setattr(writing, "write_people", write)
     work(ready, seconds=0)
     with working_for(ready.site_id):
         stale = slices._claimed(ready.pk, slices.uuid4())
@@ -168,14 +168,14 @@ KILLED = """
 import django, time
 django.setup()
 from comm100.core.tenancy import chosen_site
-from visitors.importing import chunk, slices
+from visitors.importing import chunk, slices, writing
 chunk.CHUNK_ROWS = 10
-real = slices.write_refused
+real = writing.write_refused
 def slow(run, rows):
     real(run, rows)
     print("wrote", flush=True)
     time.sleep(0.2)
-slices.write_refused = slow
+writing.write_refused = slow
 with chosen_site({site}):
     slices.work_slice({run})
 """

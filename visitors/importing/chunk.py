@@ -2,8 +2,9 @@
 
 COPY into a temporary table (COPY FROM is refused on tables under row-level security), join it
 with what is known, write what is new and what changed. Creating contacts is serialised within a
-site by the lock on its counter of numbers, so between the join and the insert nobody else
-creates one of them.
+site by the lock on its counter of numbers. The first half runs before that lock, while the chunk
+before is written; under the lock the counter tells whether anybody but that chunk created contacts
+since. Then the join is made again.
 """
 
 import gc
@@ -14,10 +15,10 @@ from io import BytesIO
 from json.encoder import encode_basestring as _quoted
 from typing import Any
 
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 
 from comm100.core.addresses import address_hash
-from comm100.core.models import take_numbers
+from comm100.core.models import Counter, take_numbers
 from visitors.importing.agreeing import prove_agreement
 from visitors.importing.records import Records
 from visitors.importing.rows import Columns, Person
@@ -88,6 +89,19 @@ def _no_collecting() -> Iterator[None]:
 
 
 @dataclass(frozen=True)
+class Staged:
+    """What is to be done for a chunk, by what was known when the counter stood at `known_until`."""
+
+    known_until: int
+    created: int
+    changed: int  # `updated`, and those that this import met before
+    updated: int
+    unchanged: int
+    again: int
+    risen: int  # known people whose consent rises
+
+
+@dataclass(frozen=True)
 class Written:
     """How many contacts a chunk made, changed, left as they were, met again."""
 
@@ -95,27 +109,64 @@ class Written:
     updated: int = 0
     unchanged: int = 0
     duplicates: int = 0
+    first_number: int = 0  # of those it made
 
 
-def write_people(run: Import, chunk: Chunk) -> Written:
-    """Create and update the contacts of a chunk; leaves them staged for the destinations."""
+def stage_people(run: Import, chunk: Chunk) -> Staged | None:
+    """Stand the people of a chunk beside what is known of them; None when there are none."""
     if not chunk.people:
+        return None
+    with connection.cursor() as cursor:
+        _stage(cursor, chunk)
+        return _join(cursor, run)
+
+
+def write_people(run: Import, chunk: Chunk, staged: Staged | None, before: Written) -> Written:
+    """Create and update the staged contacts; leaves them staged for the destinations.
+
+    `before`: what the chunk before wrote, which may have been after these were staged; their people
+    are others.
+    """
+    if staged is None:
         return Written()
     with connection.cursor() as cursor:
-        take_numbers("contact", 0)  # the lock: see above
-        _stage(cursor, chunk)
-        facts = _facts(run)
-        cursor.execute(_JOIN, facts)
-        cursor.execute(_COUNT)
-        created, changed, updated, unchanged, again, risen = cursor.fetchone()
-        if changed:
-            cursor.execute(_UPDATE, facts)
-        if created:
-            facts["number"] = take_numbers("contact", created) - 1
-            cursor.execute(_INSERT, facts)
-        if run.consent and (created or risen):
-            prove_agreement(cursor, run, created=created, risen=risen)
-    return Written(created, updated, unchanged, again + chunk.duplicates)
+        next_number = take_numbers("contact", 0)  # the lock: see above
+        expected = before.created if before.first_number > staged.known_until else 0
+        # who said no since may not be among those who rise
+        if staged.risen or next_number - 1 - staged.known_until != expected:
+            staged = _join(cursor, run)
+        try:
+            with transaction.atomic():
+                _merge(cursor, run, staged, next_number)
+        except IntegrityError:  # somebody's address was changed to one of these meanwhile
+            staged = _join(cursor, run)
+            _merge(cursor, run, staged, next_number)
+    return Written(
+        staged.created,
+        staged.updated,
+        staged.unchanged,
+        staged.again + chunk.duplicates,
+        next_number,
+    )
+
+
+def _merge(cursor: Any, run: Import, staged: Staged, next_number: int) -> None:
+    facts = _facts(run)
+    if staged.changed:
+        cursor.execute(_UPDATE, facts)
+    if staged.created:
+        take_numbers("contact", staged.created)
+        cursor.execute(_INSERT, facts | {"number": next_number - 1})
+    if run.consent and (staged.created or staged.risen):
+        prove_agreement(cursor, run, created=staged.created, risen=staged.risen)
+
+
+def _join(cursor: Any, run: Import) -> Staged:
+    counted = Counter.objects.filter(name="contact").values_list("last", flat=True).first()
+    cursor.execute("DROP TABLE IF EXISTS import_contact")
+    cursor.execute(_JOIN, _facts(run))
+    cursor.execute(_COUNT)
+    return Staged(counted or 0, *cursor.fetchone())
 
 
 def write_refused(run: Import, chunk: Chunk) -> None:

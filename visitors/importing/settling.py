@@ -47,7 +47,7 @@ def _settle(site_id: int) -> None:
     learn_site(site_id)
     try:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT app.settle_contact_words()")
+            cursor.execute("SELECT app.settle_contact_search()")
     except DatabaseError as error:  # the list waits for the next, or for autovacuum
         log.warning("words of contacts not settled: %s", error)
 

@@ -19,6 +19,10 @@ class Migration(migrations.Migration):
             model_name='contact',
             name='contact_consent',
         ),
+        migrations.RemoveIndex(
+            model_name='contact',
+            name='contact_fields',
+        ),
         migrations.AddIndex(
             model_name='contact',
             index=models.Index(condition=models.Q(('source', 1), _negated=True), fields=['site', 'source', 'number'], name='contact_source'),

@@ -2,7 +2,6 @@
 
 from typing import Self
 
-from django.contrib.postgres.indexes import GinIndex
 from django.db import connection, models
 from django.db.models import Q
 from django.urls import reverse
@@ -100,13 +99,7 @@ class Contact(Numbered):
                 condition=~Q(consent=Consent.DECLARED),
                 name="contact_consent",
             ),
-            # read by app.contacts_with_field; what app.search_contacts reads is made in
-            # sql/fortify.sql, too
-            GinIndex(
-                fields=["site", "fields"],
-                opclasses=["int8_ops", "jsonb_path_ops"],
-                name="contact_fields",
-            ),
+            # what app.search_contacts and app.contacts_with_field read is made in sql/fortify.sql
         ]
 
     def __str__(self) -> str:
