@@ -13,6 +13,10 @@ from mail.reading.reports import Notice, notices
 from mail.reading.result import Original, Recipient
 from mail.reading.signs import action_told
 from mail.reading.statuses import is_vague, reply_in, status_in
+from mail.reading.transcripts import without_conclusions
+
+# codes that who reports gives to any refusal, where the server itself says more
+CATCH_ALL = frozenset({"1.0", "1.1"})
 
 
 class Bounce(NamedTuple):
@@ -24,6 +28,7 @@ def bounce_in(mail: Mail) -> Bounce | None:
     """None when the mail is no report, neither itself nor one forwarded in it."""
     outer, *inner = cases_in(mail)
     for case in [outer, *(inner if is_passed_on(mail, outer) else [])]:
+        case = case._replace(notice=without_conclusions(case.notice))  # noqa: PLW2901
         recipients = _recipients(case) if is_report(case, mail) else []
         if recipients or is_certain(case, mail):
             original = originals.original_of(case.original, case.notice)
@@ -126,9 +131,10 @@ def _action(status: str, case: Case) -> str:
 
 def _status(notice: Notice, texts: list[str]) -> str:
     """The field says it; when it is vague, the words may say more."""
-    given = status_in(notice.status)
+    given, said = status_in(notice.status), status_in(notice.words)
     if given and not is_vague(given):
-        return given
+        other = said[:1] == given[:1] and said[2:4] != "1." and not is_vague(said)
+        return said if other and given[2:] in CATCH_ALL else given
     found = [status_in(text, like=given) for text in (texts[:2] if given else texts)]
     if given:
         found = [

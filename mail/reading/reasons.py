@@ -108,6 +108,9 @@ def reason_told_first(notice: str) -> str:
 _AFTER_DATA = re.compile(
     r"in reply to end of data|in reply to data|after end of data|after data"
     r"|after i sent the message|after \.|\(state 1[78]\)|for text command"
+    # sendmail and Courier show what was said. "Need RCPT" or "no valid recipients" behind it tells
+    # that commands were sent in one go, and that this was the answer to an earlier one.
+    r"|>>> data <<< [45](?!.{0,400}<<< 5\d\d.{0,40}(?:need|no valid|without) (?:rcpt|recipient))"
 )
 
 
@@ -130,10 +133,17 @@ def reason_of(texts: Sequence[str], status: str, reply: str, action: str = "fail
     return _at_its_stage(found, " ".join(said), status)
 
 
+_LISTED = re.compile(
+    r"spamhaus|spamcop|barracudacentral|sorbs|uceprotect|dnsbl|b(?:lack|lock)[ -]?list"
+)
+
+
 def _told(text: str, status: str) -> str:
     by_words = _from_words(text, "strong")
     by_status = "" if is_vague(status) else reason_of_status(status)
     sure = not by_words or by_status in _SURE.get(by_words, ())
+    if by_words == "blocked" and _LISTED.search(text):
+        sure = False
     return by_status or by_words if sure else by_words
 
 
@@ -179,12 +189,20 @@ def _guessed(said: list[str], status: str, reply: str, action: str) -> str:
     weak = next(
         (one for text in said if (one := _meant(text, status) or _from_words(text, "weak"))), ""
     )
+    if weak == "user_unknown" and _speaks_of_else(status, reply):
+        weak = ""
     return (
         weak
         or reason_of_codes(status, reply)
         or ("expired" if action == "delayed" else "")
         or ("on_hold" if any(said) else "undefined")
     )
+
+
+def _speaks_of_else(status: str, reply: str) -> bool:
+    """A code that says "later", or that it is about the system, the content or a policy: then
+    "recipient rejected" is how the sentence begins, and not the reason."""
+    return (status or reply)[:1] == "4" or status[2:3] in {"3", "6", "7"}
 
 
 def _meant(text: str, status: str) -> str:
@@ -195,7 +213,7 @@ def _meant(text: str, status: str) -> str:
 
 
 def is_hard(reason: str, status: str, reply: str, action: str) -> bool:
-    """The address will never work. A delay never says that, nor does "try later"."""
-    if action != "failed" or reason not in HARD:
+    """The address will never work. A delay never says that, nor does a server's "try later"."""
+    if action != "failed" or reason not in HARD or reply[:1] == "4":
         return False
-    return reason != "not_accept" or (status or reply)[:1] != "4"
+    return reason != "not_accept" or status[:1] != "4"

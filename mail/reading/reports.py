@@ -104,9 +104,13 @@ def _action(value: str) -> str:
     )
 
 
+# Cisco's gateways put a category of their own before what the server said:
+# "5.1.0 - Unknown address error 550-'5.7.1 …'"
+_CATEGORY = re.compile(r"\d\.\d\.\d - [A-Z][\w ,()/-]{5,70} (?=[45]\d\d[ -]')")
+
+
 def _said(value: str) -> str:
     """Without the type in front of it."""
     kind, semicolon, words = value.partition(";")
-    return (
-        words.strip() if semicolon and re.fullmatch(r"\s*[\w-]{1,30}\s*", kind) else value.strip()
-    )
+    said = words if semicolon and re.fullmatch(r"\s*[\w-]{1,30}\s*", kind) else value
+    return _CATEGORY.sub("", said.strip(), count=1)
