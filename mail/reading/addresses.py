@@ -147,10 +147,13 @@ def is_reporter(address: str) -> bool:
     return is_robot(address) or _REPORTERS.match(address) is not None
 
 
+_VERP = re.compile(r"(?:^|[+-])([\w.+-]{1,64})=([\w-]{1,63}(?:\.[\w-]{1,63}){1,8})\Z")
+
+
 def unfolded_verp(address: str) -> str:
     """`bounces+cat=example.net@lists.org` was sent to cat@example.net; "" when it was not."""
     local = address.rpartition("@")[0]
-    found = re.search(r"(?:^|[+-])([\w.+-]{1,64})=([\w-]{1,63}(?:\.[\w-]{1,63}){1,8})\Z", local)
+    found = _VERP.search(local)
     if not found:
         return ""
     name = found[1].rpartition("+")[2]

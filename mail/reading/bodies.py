@@ -59,6 +59,9 @@ def header(message: Message, name: str) -> str:
     return " ".join(text[:2000].split())
 
 
+_DELSP = re.compile(r'delsp="?yes')
+
+
 def _decoded(value: str) -> str:
     if "=?" not in value:
         return value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
@@ -98,7 +101,7 @@ def _text(part: Message) -> Text:
         _characters(part)[:MOST],
         is_html=part.get_content_subtype() == "html",
         flowed="flowed" in declared,
-        delsp=bool(re.search(r'delsp="?yes', declared)),
+        delsp=bool(_DELSP.search(declared)),
     )
 
 

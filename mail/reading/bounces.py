@@ -27,7 +27,10 @@ class Bounce(NamedTuple):
 def bounce_in(mail: Mail) -> Bounce | None:
     """None when the mail is no report, neither itself nor one forwarded in it."""
     outer, *inner = cases_in(mail)
-    for case in [outer, *(inner if is_passed_on(mail, outer) else [])]:
+    inner = inner if is_passed_on(mail, outer) else []
+    # a gateway may wrap the whole report into a mail that has the same head and says nothing
+    in_turn = [outer, *inner] if outer.notice.strip() or outer.fields else [*inner, outer]
+    for case in in_turn:
         case = case._replace(notice=without_conclusions(case.notice))  # noqa: PLW2901
         recipients = _recipients(case) if is_report(case, mail) else []
         if recipients or is_certain(case, mail):

@@ -69,6 +69,9 @@ def _visible(html: str) -> str:
     return "".join(pieces) + rest[at:]
 
 
+_BLANKS = re.compile(r"[ \t\r\n]+")
+
+
 class _Reader:
     """Walks over tags once; knows of open elements only those that hide what they hold."""
 
@@ -96,7 +99,7 @@ class _Reader:
             return
         text = unescape(raw)
         if not self.pre:
-            text = re.sub(r"[ \t\r\n]+", " ", text)
+            text = _BLANKS.sub(" ", text)
         if text != " " or (self.out and not self.out[-1].endswith(("\n", " "))):
             self.out.append(text)
 

@@ -68,8 +68,11 @@ def original_of(head: Headers, notice: str = "") -> Original:
     )
 
 
+_ID = re.compile(r"<[^<>\s]{1,300}>")
+
+
 def _message_id(head: Headers) -> str:
-    found = re.search(r"<[^<>\s]{1,300}>", head.get("message-id"))
+    found = _ID.search(head.get("message-id"))
     return found[0] if found else head.get("message-id").strip()[:300]
 
 

@@ -17,6 +17,7 @@ _RULE = re.compile(r"^\s*[_\-=*─—]{10,}\s*$")
 _FENCED = re.compile(
     r"^[\s>]*[-_=*+#~—]{2,}\s*\[?\s*(.{3,60}?)\s*\]?\s*(?:[-_=*+#~—]{2,}\s*:?$|-{4,}\S)"
 )
+_INTRODUCED = re.compile(r"^\s*(.{3,60}?)\s*[:：]$")
 _LABEL = re.compile(r"^[\s*|]*([^\W\d_][\w. '’()/-]{0,24}?)\s*\*?\s*[:：]\s?\*?")
 _DASHES = re.compile(r"^(?:--|—|––|__)\s*$")
 _CONTACT = re.compile(
@@ -74,7 +75,7 @@ def _before_headers(lines: Sequence[str]) -> list[str]:
 def _is_fence(line: str) -> bool:
     found = _FENCED.match(line) if line[:1] in "-_=*+#~— >" else None
     if not found and line.rstrip().endswith((":", "：")) and len(line) < _LINE:
-        found = re.match(r"^\s*(.{3,60}?)\s*[:：]$", line)
+        found = _INTRODUCED.match(line)
         return bool(found and phrasebook().separators.fullmatch(fold(found[1])))
     return bool(found and phrasebook().separators.search(fold(found[1])))
 

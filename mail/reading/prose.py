@@ -57,7 +57,10 @@ _NOT_FOR = re.compile(
 _FOR = re.compile(
     rf"(?<!\w)(?:{pattern('lines', 'meant').pattern})[\s<\"'(:\[]{{0,8}}$", re.IGNORECASE
 )
+_IN_X400 = re.compile(rf"(?:^|;)\s{{0,4}}(?:dda:)?smtp={_A}", re.IGNORECASE)  # old Exchange
+_UNDISCLOSED = "an undisclosed address"  # Exim, for an alias: who was written to stands below
 _LISTED = re.compile(rf"[\s<\[\"'(]{{0,4}}{_A}[\s>\])\"',;]{{0,5}}(?:(?:and|und|et|y|e)\b)?")
+_BEFORE_ID = re.compile(r"(?:message-?id|msg-?id|\bid|in-reply-to|references)\W{0,4}$|\w+://\S*$")
 _HEADING = re.compile(
     r"^\s{0,8}[-=*_]{3,}.*|^\s*(?:final-recipient|reporting-mta|action|status):", re.I
 )
@@ -86,6 +89,9 @@ def named_in(notice: str, strangers: Callable[[str], bool]) -> list[Named]:
 
 def _weighed(line: str, before: str) -> Iterable[tuple[str, int, str]]:
     """Addresses of one line."""
+    if before.strip() == _UNDISCLOSED:
+        yield from ((match[1], SURE, line[match.end() :]) for match in ADDRESS.finditer(line))
+        return
     sure = [] if _SECTION.search(before.rstrip()) else _sure(line)
     if sure:
         for address, rest in sure:
@@ -104,9 +110,7 @@ def _weighed(line: str, before: str) -> Iterable[tuple[str, int, str]]:
 def _is_id(line: str, match: re.Match[str]) -> bool:
     """A Message-ID, or an address in a link."""
     ahead = line[: match.start()].lower()
-    return bool(
-        re.search(r"(?:message-?id|msg-?id|\bid|in-reply-to|references)\W{0,4}$|\w+://\S*$", ahead)
-    )
+    return bool(_BEFORE_ID.search(ahead))
 
 
 def _sure(line: str) -> list[tuple[str, str]]:
@@ -114,6 +118,9 @@ def _sure(line: str) -> list[tuple[str, str]]:
     label = _SURE_LABEL.match(line)
     if label:
         return _listed(label["rest"])
+    inside = _IN_X400.search(line)
+    if inside:
+        return [(inside[1], line[inside.end() :])]
     for shape in (_ALONE, _STARTED, _BRACKETED, _DOUBLE, _NAMED):
         found = shape.match(line)
         if found:

@@ -6,6 +6,9 @@ from typing import NamedTuple
 from mail.reading.addresses import address_of_field, is_public
 
 _FIELD = re.compile(r"[ \t>|]{0,4}([A-Za-z][A-Za-z0-9 -]{1,40}?)[ \t]{0,4}:[ \t]*(.*)")
+_NEXT = re.compile(r"[A-Z][a-z]+(?:-[A-Za-z]+)+: ")
+_WORD = re.compile(r"[a-z-]*")
+_TYPE = re.compile(r"\s*[\w-]{1,30}\s*")
 _NAMES = {
     "final-recipient": "final",
     "smtp-remote-recipient": "remote",
@@ -65,7 +68,7 @@ def _groups(text: str) -> list[dict[str, str]]:
 
 
 def _new_field(line: str) -> bool:
-    return line.startswith("--") or re.match(r"[A-Z][a-z]+(?:-[A-Za-z]+)+: ", line) is not None
+    return line.startswith("--") or _NEXT.match(line) is not None
 
 
 def _place(groups: list[dict[str, str]], name: str, value: str, blank: bool) -> None:
@@ -81,7 +84,10 @@ def _notice(group: dict[str, str]) -> Notice:
     final = address_of_field(group.get("final") or group.get("remote") or "")
     original = address_of_field(group.get("original", ""))
     actual = address_of_field(group.get("actual", ""))
-    named = [one for one in (final, actual, original) if "@" in one]
+    in_turn = (final, actual, original)
+    if group.get("final", "").lower().startswith("x400"):  # no address that anybody writes to
+        in_turn = (original, actual, final)
+    named = [one for one in in_turn if "@" in one]
     address = next(filter(is_public, named), named[0] if named else "")
     alias = next((one for one in (original, actual) if one and one != address), "")
     words = _said(group.get("diagnostic", ""))
@@ -95,7 +101,7 @@ def _notice(group: dict[str, str]) -> Notice:
 
 
 def _action(value: str) -> str:
-    word = re.match(r"[a-z-]*", value.strip().lower())
+    word = _WORD.match(value.strip().lower())
     name = word[0] if word else ""
     if name in {"failed", "delayed", "delivered", "relayed", "expanded"}:
         return name
@@ -112,5 +118,5 @@ _CATEGORY = re.compile(r"\d\.\d\.\d - [A-Z][\w ,()/-]{5,70} (?=[45]\d\d[ -]')")
 def _said(value: str) -> str:
     """Without the type in front of it."""
     kind, semicolon, words = value.partition(";")
-    said = words if semicolon and re.fullmatch(r"\s*[\w-]{1,30}\s*", kind) else value
+    said = words if semicolon and _TYPE.fullmatch(kind) else value
     return _CATEGORY.sub("", said.strip(), count=1)

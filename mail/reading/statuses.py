@@ -9,7 +9,7 @@ _MARKED_REPLY = re.compile(
     r"|antwort|meldung|grund|erreur|raison|motif|respuesta|motivo|risposta|resposta|причина|ответ):"
     r"|returned:?|error(?:[ _]code)? ?:?|responded:?|smtp;|reply:?|code:?|out:|<<<|>>>"
     r"|'|#|\)|\A|\n)\s*"
-    r"([245][0-57]\d)(?=[ \-:,;.#']|$)(?!\.\d)",
+    r"([245][0-57]\d)(?=[ \-:,;.#'\]]|$)(?!\.\d)",
     re.IGNORECASE,
 )
 _NO_REPLIES = frozenset({"200", "201", "202", "203", "204", "205"})

@@ -9,6 +9,7 @@ from mail.reading.words import fold, phrases, tables
 
 Wish = Literal["clear", "doubtful", ""]
 _LONGEST, _MOST_WORDS, _MOST_SIGNS, _COMMAND_WORDS = 4000, 90, 260, 14
+_CLAUSES = re.compile(r"[,:\n]")
 _NEGATION_REACH = 26  # characters before an asking phrase
 _WRAPS_FROM = 40  # characters: a shorter line was ended by its writer
 _ADDRESS = re.compile(r"[<(\[]?(?:mailto:)?[^\s<>@()\[\]]+@[^\s<>@()\[\]]+\.[^\W\d_]{2,}[>)\]]?")
@@ -179,9 +180,7 @@ def _is_turned(sentence: str, asked: re.Match[str], tongue: Tongue) -> bool:
     if tongue.enough.search(sentence):
         return False
     before = sentence[max(0, asked.start() - _NEGATION_REACH) : asked.end()]
-    return bool(
-        tongue.no.search(re.split(r"[,:\n]", before[: -len(asked[0])] or "")[-1] + asked[0])
-    )
+    return bool(tongue.no.search(_CLAUSES.split(before[: -len(asked[0])] or "")[-1] + asked[0]))
 
 
 def _is_question(sentence: str, tongue: Tongue) -> bool:
