@@ -47,7 +47,6 @@ def write_chunks(run: Import, token: UUID, *, until: float) -> bool:
     with (
         run.path.open("rb") as file,
         ThreadPoolExecutor(1, "import-reader") as reader,
-        ThreadPoolExecutor(HANDS, "import-writer") as hands,
         Settler(run.site_id) as settler,
         _gives_way(),
     ):
@@ -55,10 +54,25 @@ def write_chunks(run: Import, token: UUID, *, until: float) -> bool:
         columns = Columns.stored(run.mapping)
         read = partial(reader.submit, read_chunk, records, columns)
         chunks = _Chunks(run, token, until, read, settler)
-        works = [hands.submit(chunks.work) for _ in range(HANDS)]
-        for work in works:
-            work.result()
+        if connection.in_atomic_block:  # what the caller wrote is seen by this connection alone
+            chunks.work()
+        else:
+            _work_side_by_side(chunks)
     return chunks.last.result().goes_on
+
+
+def _work_side_by_side(chunks: "_Chunks") -> None:
+    """Writers in threads, each with a connection of its own that ends with it."""
+
+    def write() -> None:
+        try:
+            chunks.work()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(HANDS, "import-writer") as hands:
+        for work in [hands.submit(write) for _ in range(HANDS)]:
+            work.result()
 
 
 @contextmanager
@@ -112,16 +126,13 @@ class _Chunks:
         self.last.set_result(_Outcome(goes_on=True))
 
     def work(self) -> None:
-        """One writer, in a thread: chunk after chunk."""
-        try:
-            while turn := self._take():
-                try:
-                    turn.done.set_result(self._write(turn))
-                except BaseException as error:
-                    turn.done.set_exception(error)
-                    raise
-        finally:
-            connection.close()
+        """One writer: chunk after chunk."""
+        while turn := self._take():
+            try:
+                turn.done.set_result(self._write(turn))
+            except BaseException as error:
+                turn.done.set_exception(error)
+                raise
 
     def _take(self) -> _Turn | None:
         with self._taking:
