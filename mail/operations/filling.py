@@ -83,21 +83,40 @@ def fill(
 ) -> bool:
     """Chunk after chunk, until there are no more or the time is over; True when there are no more.
 
-    Outside of any transaction: the first chunk is one, and for most mailings the only one. More of
-    them are written by HANDS at a time, each on a database connection of its own.
+    The first chunk is filled here, and is the only one for most mailings. More of them are written
+    by HANDS at a time, each on a database connection of its own; inside of somebody's transaction,
+    which no other connection sees into, here as well.
     """
     until = time.monotonic() + seconds
+    while True:
+        with working_for(mailing.site_id):
+            if fill_chunk(mailing, contacts, size, times):
+                return True
+        if time.monotonic() > until:
+            return False
+        if not connection.in_atomic_block:
+            return _fill_by_hands(mailing, contacts, times or {}, size, until)
+
+
+def _fill_by_hands(
+    mailing: Mailing,
+    contacts: QuerySet[Contact],
+    times: Mapping[str, datetime],
+    size: int,
+    until: float,
+) -> bool:
     with working_for(mailing.site_id):
-        if fill_chunk(mailing, contacts, size, times):
-            return True
-        mailing = Mailing.objects.without_content().get(pk=mailing.pk)
-    chunks = _Chunks(mailing, contacts, times or {}, size, until)
+        chunks = _Chunks(_fresh(mailing), contacts, times, size, until)
     with ThreadPoolExecutor(HANDS, "filling") as hands:
         works = [hands.submit(chunks.work) for _ in range(HANDS)]
     for work in works:
         work.result()
     with working_for(mailing.site_id):
-        return Mailing.objects.without_content().get(pk=mailing.pk).state != State.FILLING
+        return _fresh(mailing).state != State.FILLING
+
+
+def _fresh(mailing: Mailing) -> Mailing:
+    return Mailing.objects.without_content().get(pk=mailing.pk)
 
 
 class _Chunks:

@@ -68,6 +68,13 @@ def test_what_does_not_fit_into_the_time_is_filled_by_the_next(acme, crowd, star
     assert each_once(crowd, mailing)
 
 
+def test_inside_a_transaction_one_hand_does_it_all(acme, crowd, start):
+    mailing = start(acme, fill=False)
+    with working_for(acme.site.pk):
+        assert fill(mailing)
+    assert each_once(crowd, mailing)
+
+
 def test_two_who_fill_the_same_write_nobody_twice(acme, crowd, start):
     mailing = start(acme, fill=False)
     threads = [threading.Thread(target=lambda: fill(mailing)) for _ in range(2)]

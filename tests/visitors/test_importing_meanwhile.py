@@ -5,7 +5,8 @@ import threading
 import pytest
 
 from comm100.core.tenancy import working_for
-from visitors.importing import chunk, writing
+from visitors import tasks
+from visitors.importing import chunk, slices, writing
 from visitors.models import Consent, Contact, Import, Kind, Receipt, Source
 from visitors.operations.choice import Said, note_choice
 from visitors.operations.contact import add_contact, move_address
@@ -56,6 +57,18 @@ def test_numbers_follow_the_file_through_all_chunks(importer, small_chunks):
     first = people[PEOPLE[0]].number
     assert [people[address].number - first for address in PEOPLE] == [*range(40)]
     assert (run.state, run.created, run.rows) == (Import.State.DONE, 40, 40)
+
+
+def test_inside_a_transaction_one_writer_does_it_all(importer, acme, small_chunks, monkeypatch):
+    """As the demo is made: what its transaction wrote is not there on other connections."""
+    monkeypatch.setattr(tasks.run_import, "delay", lambda import_id: None)
+    importer.upload(TEXT)
+    importer.start(importer.latest())
+    with working_for(acme.site.pk):
+        here_first = add_contact(email=PEOPLE[25], by=acme.editor)
+        slices.work_slice(importer.latest().pk)
+    assert importer.latest().created == 39
+    assert importer.contacts()[PEOPLE[25]].pk == here_first.pk
 
 
 def test_an_address_in_two_chunks_is_one_contact(importer, small_chunks):
