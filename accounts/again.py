@@ -62,15 +62,19 @@ class AgainMiddleware:
 def _to_sign_in(request: Any, answer: HttpResponse) -> HttpResponse:
     """For a part of a page the whole page goes: a sign-in form has no place inside of it."""
     query = QueryDict(mutable=True)
-    if request.method not in {"GET", "HEAD"}:
-        query["next"] = reverse("accounts:again") if keep_form(request) else _page_of(request)
-    else:
-        query["next"] = _page_of(request) if request.htmx else request.get_full_path()
+    query["next"] = way_back(request)
     ended = request.session.ended
     if ended:
         query["why"] = f"{ended.why}.{ended.kind}"
     url = f"{resolve_url(settings.LOGIN_URL)}?{query.urlencode(safe='/')}"
     return HttpResponseClientRedirect(url) if request.htmx else redirect(url)
+
+
+def way_back(request: Any) -> str:
+    """Where somebody goes on who is asked something in between; a form that was sent is kept."""
+    if request.method not in {"GET", "HEAD"}:
+        return reverse("accounts:again") if keep_form(request) else _page_of(request)
+    return _page_of(request) if request.htmx else str(request.get_full_path())
 
 
 def csrf_failed(request: Any, reason: str = "") -> HttpResponse:

@@ -103,6 +103,10 @@ class Site(models.Model):
     track_opens = models.BooleanField(default=False)
     track_clicks = models.BooleanField(default=False)
     support_waits = models.BooleanField("support waits for our click", default=False)
+    # of everybody who works there (docs/security-rules.md)
+    factors_demanded = models.BooleanField(
+        "a second factor is demanded", default=False, db_default=False, editable=False
+    )
     is_company = models.BooleanField(default=False, editable=False)
     # when everything of it is deleted: written by functions of the database alone, because it
     # opens the way past the append-only journal (operators/sql/closing.sql)

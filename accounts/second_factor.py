@@ -9,9 +9,12 @@ from allauth.mfa import app_settings
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base import forms
 from allauth.mfa.models import Authenticator
-from allauth.mfa.totp.forms import ActivateTOTPForm
+from allauth.mfa.totp.forms import ActivateTOTPForm, DeactivateTOTPForm
 from allauth.mfa.webauthn.forms import AddWebAuthnForm
 from django.core.cache import cache
+from django.core.exceptions import ValidationError
+
+from accounts.demands import why_it_stays
 
 
 class Once:
@@ -63,6 +66,16 @@ class ActivateForm(ActivateTOTPForm):
     def secret_in_fours(self) -> str:
         """As it is easiest to type from the screen into a phone; apps take the spaces."""
         return " ".join(self.secret[at : at + 4] for at in range(0, len(self.secret), 4))
+
+
+class DeactivateForm(DeactivateTOTPForm):
+    """allauth shows what is wrong before anything is sent."""
+
+    def clean(self) -> dict[str, Any] | None:
+        if why := why_it_stays(self.authenticator):
+            raise ValidationError(why)
+        cleaned: dict[str, Any] | None = super().clean()
+        return cleaned
 
 
 class AddKeyForm(AddWebAuthnForm):

@@ -9,6 +9,7 @@ urlpatterns = [
     path("profile/", views.profile, name="profile"),
     path("again/", views.again, name="again"),
     path("email/", views.email, name="email"),  # in place of allauth's
-    path("sessions/", views.sessions, name="sessions"),  # so is this
+    path("2fa/webauthn/<int:pk>/remove/", views.remove_key, name="remove_key"),  # and this
+    path("sessions/", views.sessions, name="sessions"),  # and this
     path("sessions/ending/", views.end_others, name="end_others"),
 ]

@@ -1,15 +1,18 @@
 """A person's own pages: ours, and allauth's where more is asked before something is changed."""
 
 from allauth.account import views as allauth
+from allauth.mfa.models import Authenticator
+from allauth.mfa.webauthn.views import remove_webauthn
 from allauth.usersessions.internal.flows.sessions import end_sessions
 from allauth.usersessions.models import UserSession
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import operations
 from accounts.again import forget_form, kept_form
+from accounts.demands import why_it_stays
 from accounts.forms import ProfileForm
 from accounts.permissions import UserRequest, proven_again, signed_in
 
@@ -35,6 +38,22 @@ def profile(request: UserRequest) -> HttpResponse:
 def email(request: UserRequest) -> HttpResponse:
     """Another address is another way in: who asks for it proves who they are (P8.1)."""
     answer: HttpResponse = allauth.email(request)
+    return answer
+
+
+@signed_in
+@require_http_methods(["GET", "HEAD", "POST"])
+@proven_again
+def remove_key(request: UserRequest, pk: int) -> HttpResponse:
+    """allauth asks nobody whether a key may go; of an authenticator app it does."""
+    keys = Authenticator.objects.filter(user=request.user, type=Authenticator.Type.WEBAUTHN)
+    key = get_object_or_404(keys, pk=pk)
+    if why := why_it_stays(key):
+        facts = {"authenticator": key, "why": why}
+        status = 422 if request.method == "POST" else 200
+        page = "mfa/webauthn/authenticator_confirm_delete.html"
+        return render(request, page, facts, status=status)
+    answer: HttpResponse = remove_webauthn(request, pk=pk)
     return answer
 
 

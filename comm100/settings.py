@@ -217,6 +217,7 @@ MFA_FORMS = {
     "authenticate": "accounts.second_factor.AuthenticateForm",
     "reauthenticate": "accounts.second_factor.ReauthenticateForm",
     "activate_totp": "accounts.second_factor.ActivateForm",
+    "deactivate_totp": "accounts.second_factor.DeactivateForm",
     "add_webauthn": "accounts.second_factor.AddKeyForm",
 }
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = LOCAL

@@ -34,10 +34,16 @@ class OperatorsConfig(AppConfig):
 
 def _answer_for_accounts() -> None:
     """What the floor below cannot know: who rules a site, and names of the sites of a user."""
+    from accounts.demands import offer_demands  # noqa: PLC0415
     from accounts.limits import offer_rule  # noqa: PLC0415
     from accounts.passwords import offer_names  # noqa: PLC0415
-    from operators.models import names_of_sites, rules_somewhere  # noqa: PLC0415
+    from operators.models import (  # noqa: PLC0415
+        names_of_demanding_sites,
+        names_of_sites,
+        rules_somewhere,
+    )
 
+    offer_demands(names_of_demanding_sites)
     offer_rule(rules_somewhere)
     offer_names(names_of_sites)
 
@@ -75,6 +81,8 @@ def _tell() -> None:
         copy_downloaded="downloaded a copy of the site",
         site_closing="asked to have the site deleted on {until}",
         site_kept="decided to keep the site",
+        site_factors_demanded="demanded a second factor of everybody who works here",
+        site_factors_free="left it to everybody whether they have a second factor",
         site_handed_over="handed the site over to {object}",
         operator_joined="joined as {role}",
         operator_invited="invited somebody to join as {role}",

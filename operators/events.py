@@ -30,6 +30,13 @@ class RoleChanged(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class FactorsDemanded(Event):
+    """From now on everybody at work here shows a second factor."""
+
+    by_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class SiteCopyAsked(Event):
     copy_id: int
 

@@ -34,6 +34,11 @@ def removed_letter(operator: Operator, *, by: Operator) -> EmailMultiAlternative
     return _about(operator, "removed", to=operator, by=by.user)
 
 
+def factor_letter(operator: Operator, *, by: Operator) -> EmailMultiAlternatives:
+    page = _address(reverse("mfa_index"))
+    return _about(operator, "factor", to=operator, by=by.user, page=page)
+
+
 def standing_letter(owner: Operator, *, standing: int, reason: str) -> EmailMultiAlternatives:
     label = Site.Standing(standing).label.lower()
     return _about(owner, "standing", to=owner, standing=label, reason=reason)

@@ -10,7 +10,11 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.http import urlencode
+from django_htmx.http import HttpResponseClientRedirect
 
+from accounts.again import way_back
+from accounts.demands import forget_way, has_shown_it, remember_way
 from accounts.models import Site
 from comm100.core.tenancy import Context, context
 from operators.models import Operator
@@ -54,7 +58,7 @@ class SiteMiddleware:
         user_id = request.user.pk or 0
         if site and user_id:
             with context(Context(kind="operator", site_id=site.pk, user_id=user_id)):
-                operator = Operator.objects.at_work().filter(user_id=user_id).first()
+                operator = _at_work(site, user_id)
                 if operator:
                     operator.site, operator.user = site, request.user
                     request.site, request.operator = site, operator
@@ -65,7 +69,8 @@ class SiteMiddleware:
     def process_view(self, request: Any, view: Any, args: Any, kwargs: dict[str, Any]) -> Any:
         """Views find the site on the request; a public page of no site is not there.
 
-        Of a site that closes nothing is public but ways out, and operators only read.
+        Where a second factor is demanded operators show it first. Of a site that closes nothing is
+        public but ways out, and operators only read.
         """
         if not PATH.match(request.path_info):
             return None
@@ -73,6 +78,8 @@ class SiteMiddleware:
         is_public = request.path_info.startswith("/p/")
         if is_public and request.site is None:
             raise Http404
+        if request.operator and (first := _factor_first(request)):
+            return first
         closed = request.site and request.site.is_closing
         if closed and not getattr(view, "works_while_closing", False):
             return _closed_to_all(request) if is_public else _closed_to_changes(request)
@@ -82,6 +89,28 @@ class SiteMiddleware:
         """A view that answers 500 must not leave half its writes behind."""
         if request.path_info not in WITHOUT_DATABASE:
             transaction.set_rollback(True)
+
+
+def _at_work(site: Site, user_id: int) -> Operator | None:
+    """Whether they have a second factor is asked in the same query, and where it matters."""
+    people = Operator.objects.at_work().filter(user_id=user_id)
+    return (people.with_factors() if site.factors_demanded else people).first()
+
+
+def _factor_first(request: Any) -> HttpResponse | None:
+    """Where to go for the second factor that this site demands; None when it was shown."""
+    site = request.site
+    if not site.factors_demanded or (request.operator.has_factor and has_shown_it(request)):
+        forget_way(request, slug=site.slug)
+        return None
+    path = way_back(request)
+    url = reverse("mfa_index")
+    if request.operator.has_factor:
+        messages.info(request, f"{site.name} asks everybody who works there for a second factor.")
+        url = f"{reverse('mfa_reauthenticate')}?{urlencode({'next': path})}"
+    else:
+        remember_way(request, site=site.name, slug=site.slug, path=path)
+    return HttpResponseClientRedirect(url) if request.htmx else redirect(url)
 
 
 def _user_context(request: Any) -> Context:

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from accounts.demands import factors_of
 from comm100.core.tenancy import (
     POST_READS,
     DataClass,
@@ -55,6 +56,10 @@ class OperatorQuerySet(models.QuerySet["Operator"]):
     def ruling(self) -> Self:
         return self.at_work().filter(role__in=[Role.OWNER, Role.ADMIN])
 
+    def with_factors(self) -> Self:
+        """Each says in `has_factor` whether that person has a second factor."""
+        return self.annotate(has_factor=models.Exists(factors_of(models.OuterRef("user_id"))))
+
     def for_list(self) -> Self:
         return self.at_work().select_related("user", "added_by__user").order_by("role", "number")
 
@@ -64,6 +69,8 @@ class Operator(Numbered):
 
     data_class: ClassVar[DataClass] = "account_data"
     also_reached_by: ClassVar[str] = "user_id = (SELECT app.user_id())"
+
+    has_factor: bool  # after with_factors()
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
     role = models.PositiveSmallIntegerField(choices=Role, default=Role.READER)
@@ -125,6 +132,14 @@ def names_of_sites(user_id: int) -> list[str]:
     with across_sites():
         rows = Operator.objects.at_work().filter(user_id=user_id)
         return [text for row in rows.values_list("site__name", "site__slug") for text in row]
+
+
+def names_of_demanding_sites(user_id: int) -> list[str]:
+    """Of the sites where a user works that demand a second factor; in the user's own context."""
+    with across_sites():
+        rows = Operator.objects.at_work().filter(user_id=user_id, site__factors_demanded=True)
+        there = rows.exclude(site__closes_at__lte=timezone.now())
+        return list(there.order_by("site__name").values_list("site__name", flat=True))
 
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):

@@ -9,6 +9,7 @@ from accounts.models import Site, User
 from comm100.core.events import together_with, when
 from operators import letters, mails, operations, tasks
 from operators.events import (
+    FactorsDemanded,
     InvitationAccepted,
     OperatorInvited,
     OperatorLeft,
@@ -48,6 +49,14 @@ def tell_of_the_new_role(event: RoleChanged) -> None:
 def tell_who_was_removed(event: OperatorLeft) -> None:
     if event.operator_id != event.by_id:
         mails.removed_letter(_operator(event.operator_id), by=_operator(event.by_id)).send()
+
+
+@together_with(FactorsDemanded)
+def tell_who_has_no_second_factor(event: FactorsDemanded) -> None:
+    by = _operator(event.by_id)
+    for operator in Operator.objects.for_list().with_factors().select_related("site"):
+        if not operator.has_factor:
+            mails.factor_letter(operator, by=by).send()
 
 
 @together_with(StandingChanged)

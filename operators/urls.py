@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from operators.views import closing, copies, home, invitations, journal, people, settings, times
+from operators.views import (
+    closing,
+    copies,
+    factors,
+    home,
+    invitations,
+    journal,
+    people,
+    settings,
+    times,
+)
 
 app_name = "operators"
 urlpatterns = [
@@ -20,6 +30,7 @@ urlpatterns = [
     path("operators/", people.people, name="people"),
     path("operators/leaving/", people.leaving, name="leaving"),
     path("operators/handover/", people.handover, name="handover"),
+    path("operators/second-factor/", factors.second_factor, name="second_factor"),
     path("operators/<int:number>/", people.person, name="person"),
     path("operators/<int:number>/role/", people.role, name="role"),
     path("operators/<int:number>/removal/", people.removal, name="removal"),

@@ -16,7 +16,8 @@ from operators.permissions import operator_may
 
 def colleague(request: OperatorRequest, number: int) -> Operator:
     """Somebody at work here, or 404."""
-    people = Operator.objects.at_work().select_related("user", "added_by__user")
+    people = Operator.objects.at_work().with_factors()
+    people = people.select_related("user", "added_by__user")
     operator: Operator = get_object_or_404(people, number=number)
     operator.site = request.site
     return operator
@@ -38,8 +39,11 @@ def people(request: OperatorRequest) -> HttpResponse:
 def people_page(request: OperatorRequest, form: InvitationForm, status: int = 200) -> HttpResponse:
     """The list with the form to invite, which may hold what was typed and what is wrong."""
     me = request.operator
+    rows = list(Operator.objects.for_list().with_factors())
     facts = {
-        "people": [(o, me.may_change(o)) for o in Operator.objects.for_list()],
+        "people": [(o, me.may_change(o)) for o in rows],
+        "factors": me.may("operators:write"),
+        "with_factor": sum(o.has_factor for o in rows),
         "invitations": Invitation.objects.for_list(),
         "form": form,
         "may_write": "operators:write" in me.may_do,
