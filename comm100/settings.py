@@ -316,8 +316,7 @@ REPLIES_HERE = env.bool("COMM100_REPLIES_HERE", True)  # Reply-To of mailings; F
 CANARY_MINUTES = env.int("COMM100_CANARY_MINUTES", 15)
 MODERATION_SAMPLE = env.float("COMM100_MODERATION_SAMPLE", 0.03)
 
-# Seconds after which what a dead worker had in its hands is given up (mail/leases.py).
-MAIL_LEASE = env.int("COMM100_MAIL_LEASE", 30)
+MAIL_LEASE = env.int("COMM100_MAIL_LEASE", 30)  # seconds, of a dead worker's work (mail/leases.py)
 
 # Tasks: carried by the broker, wake-ups only --------------------------------------
 CELERY_BROKER_URL = REDIS_URL
