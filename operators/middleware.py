@@ -104,12 +104,10 @@ def _factor_first(request: Any) -> HttpResponse | None:
         forget_way(request, slug=site.slug)
         return None
     path = way_back(request)
+    remember_way(request, site=site.name, slug=site.slug, path=path)
     url = reverse("mfa_index")
     if request.operator.has_factor:
-        messages.info(request, f"{site.name} asks everybody who works there for a second factor.")
         url = f"{reverse('mfa_reauthenticate')}?{urlencode({'next': path})}"
-    else:
-        remember_way(request, site=site.name, slug=site.slug, path=path)
     return HttpResponseClientRedirect(url) if request.htmx else redirect(url)
 
 
