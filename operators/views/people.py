@@ -38,11 +38,12 @@ def people(request: OperatorRequest) -> HttpResponse:
 def people_page(request: OperatorRequest, form: InvitationForm, status: int = 200) -> HttpResponse:
     """The list with the form to invite, which may hold what was typed and what is wrong."""
     me = request.operator
+    may_write = "operators:write" in me.may_do
     facts = {
-        "people": [(o, me.may_change(o)) for o in Operator.objects.for_list()],
+        "people": [(o, may_write and me.may_change(o)) for o in Operator.objects.for_list()],
         "invitations": Invitation.objects.for_list(),
         "form": form,
-        "may_write": "operators:write" in me.may_do,
+        "may_write": may_write,
     }
     return render(request, "operators/people.html", facts, status=status)
 
@@ -59,7 +60,7 @@ def _person_page(
 ) -> HttpResponse:
     facts = {
         "person": operator,
-        "may_change": request.operator.may_change(operator),
+        "may_change": not request.site.is_closing and request.operator.may_change(operator),
         "form": RoleForm(by=request.operator, initial={"role": operator.role}),
         "problem": problem,
     }
