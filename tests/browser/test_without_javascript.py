@@ -51,4 +51,4 @@ def test_what_a_dialog_asks_is_a_button_of_its_own(bare: Page, acme, sign_in, ba
     bare.context.add_cookies([{"name": c.key, "value": c.value, "url": base_url} for c in cookies])
     bare.goto(acme.url(f"newsletter/{number}/"))
     bare.get_by_role("button", name="Cancel", exact=True).click()
-    expect(bare.get_by_text("Cancelled.")).to_be_visible()
+    expect(bare.get_by_text("Cancelled.", exact=True)).to_be_visible()
