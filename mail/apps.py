@@ -16,13 +16,13 @@ class MailConfig(AppConfig):
         _name_destinations()
         _explain_handovers()
         chronicle.tell(
-            suppression_added="took {count} addresses out of all newsletters",
+            suppression_added="took {count:address|addresses} out of all newsletters",
             suppression_removed="let newsletters go to an address again ({reason}: {why})",
             reply_obeyed="unsubscribed a contact who asked for it in a reply",
             domain_added="added the sending domain {name}",
             domain_changed="changed how {name} is used",
             domain_removed="removed the sending domain {name}",
-            domain_keys_made="made {keys} new keys for {name}",
+            domain_keys_made="made {keys:new key} for {name}",
             domain_key_signs="signs for {name} with the key {selector}",
             domain_verified="verified {name}",
             domain_broke="found that records of {name} are gone",

@@ -1,6 +1,6 @@
 """What happens next with a campaign: one sentence for every state, and what to do about it."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -16,6 +16,19 @@ from newsletter.timing import schedule_of
 from newsletter.triggers import triggers_of
 
 State = Campaign.State
+ON_ITS_WAY = (
+    *(State.MODERATION_NEEDED, State.APPROVED, State.SCHEDULED, State.OVERDUE),
+    *(State.TESTING, State.SENDING, State.HELD),
+)
+READ_ONLY = "Nothing of it was sent. The site is being closed, so it can only be read."
+
+
+@dataclass(frozen=True)
+class Status:
+    """A state in a word or two; name: for the tone of its dot."""
+
+    name: str
+    words: str
 
 
 @dataclass(frozen=True)
@@ -32,7 +45,49 @@ class Outlook:
 
 
 def outlook(campaign: Campaign, site: Site) -> Outlook:
-    return _TELL[State(campaign.state)](campaign, site)
+    if site.is_closing and campaign.state in ON_ITS_WAY:
+        return _resting(campaign, site)
+    told = _TELL[State(campaign.state)](campaign, site)
+    can_change = campaign.state in (State.DRAFT, State.CHANGES_REQUESTED, State.REJECTED)
+    return replace(told, sentence=READ_ONLY) if site.is_closing and can_change else told
+
+
+def status_of(campaign: Campaign, site: Site) -> Status:
+    """As lists tell it: of a site that closes, also that nothing leaves."""
+    words = _status_words(campaign)
+    if site.is_closing and campaign.state in ON_ITS_WAY:
+        return Status("resting", f"{words}, site closes")
+    return Status("stopped" if campaign.is_stopped else State(campaign.state).name.lower(), words)
+
+
+def _status_words(campaign: Campaign) -> str:
+    numbers = campaign.numbers
+    if campaign.state == State.SENT and numbers.finished_at:
+        return f"Sent {timezone.localtime(numbers.finished_at):%-d %b}"
+    words = "Stopped" if campaign.is_stopped else campaign.get_state_display()
+    if campaign.state in (State.SENDING, State.HELD) and numbers.total:
+        return f"{words} · {numbers.percent}\N{NO-BREAK SPACE}%"
+    return words
+
+
+def _resting(campaign: Campaign, site: Site) -> Outlook:
+    """What a site that closes had on its way."""
+    return Outlook(
+        "Nothing leaves: the site is being closed.",
+        f"{_where_it_was(campaign, site)} If an owner keeps the site, it is as it was; what lay "
+        "still for more than two hours waits for a person to let it go on.",
+    )
+
+
+def _where_it_was(campaign: Campaign, site: Site) -> str:
+    numbers = campaign.numbers
+    if campaign.state == State.MODERATION_NEEDED:
+        return "It was waiting for a moderator."
+    if campaign.has_left:
+        return f"{numbers.settled:,} of {numbers.total:,} were done."
+    if campaign.wanted_at:
+        return f"It was to leave on {moment_in(campaign.wanted_at, site)}."
+    return "None of it had left."
 
 
 def _draft(campaign: Campaign, site: Site) -> Outlook:
@@ -188,28 +243,33 @@ def _first_few(campaign: Campaign) -> Outlook | None:
 
 def _held(campaign: Campaign, site: Site) -> Outlook:
     numbers = campaign.numbers
-    left = f"{numbers.settled:,} of {numbers.total:,} are done. " if numbers.total else ""
+    percent = numbers.percent if campaign.has_left else None
     if campaign.is_stopped:
-        return _stopped(campaign, left)
+        return _stopped(campaign, percent)
     if campaign.is_missed:
         return Outlook(
             "Held: it missed its time.",
-            f"Nothing was running for more than two hours when it was due. {left}Nothing more "
+            "Nothing was running for more than two hours when it was due. Nothing more "
             "leaves before you say so: send it now, or choose another time.",
             "wait",
+            percent=percent,
         )
     why = next((row.hold_reason for row in campaign.parts if row.hold_reason), "")
     reason = f"{why}. " if why else ""
-    return Outlook("Held.", f"{reason}{left}Resume it, or cancel it for good.", "wait")
+    rest = "The rest waits" if campaign.has_left else "Nothing of it leaves"
+    return Outlook(
+        "Held.", f"{reason}{rest} until it is resumed or cancelled.", "wait", percent=percent
+    )
 
 
-def _stopped(campaign: Campaign, left: str) -> Outlook:
+def _stopped(campaign: Campaign, percent: int | None) -> Outlook:
     found = next((one.text for one in triggers_of(campaign) if one.key == "bad_results"), "")
     return Outlook(
         "Stopped.",
-        f"{found} {left}A moderator of {settings.COMPANY_NAME} decides whether it goes on, and you "
-        "get a mail then.",
+        f"{found} The rest waits: a moderator of {settings.COMPANY_NAME} decides whether it goes "
+        "on, and you get a mail then.",
         "bad",
+        percent=percent,
         lively=True,
     )
 
@@ -223,7 +283,8 @@ def _sent(campaign: Campaign, site: Site) -> Outlook:
 def _cancelled(campaign: Campaign, site: Site) -> Outlook:
     sent = campaign.numbers.sent
     left = f"{sent:,} had left before. " if sent else "Nothing was sent. "
-    return Outlook("Cancelled.", f"{left}Make a copy to send it after all.")
+    copy = "" if site.is_closing else "Make a copy to send it after all."
+    return Outlook("Cancelled.", f"{left}{copy}")
 
 
 def last_decision(campaign: Campaign) -> Decision | None:

@@ -1,5 +1,6 @@
 """What the newsletter adds to the floors below: places, first steps, panels, destinations."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from accounts.models import Site
@@ -130,7 +131,7 @@ def _has_submitted(site: Site) -> bool:
 
 def _tell_the_journal() -> None:
     chronicle.tell(
-        list_removed="removed a list with {subscribed} subscribers",
+        list_removed="removed a list with {subscribed:subscriber}",
         campaign_submitted="submitted a campaign",
         campaign_released="released a campaign",
         campaign_rescheduled="chose another time for a campaign",
@@ -139,7 +140,7 @@ def _tell_the_journal() -> None:
         campaign_appealed="appealed against a rejection",
         mailing_proved="let the rest of a campaign follow the first {canary}",
         campaign_winner="chose the variant for the rest of the readers",
-        deliveries_exported="downloaded {count} deliveries of a campaign",
+        deliveries_exported="downloaded {count:delivery|deliveries} of a campaign",
         campaign_withdrawn="took a campaign back to draft (before: {was})",
         campaign_cancelled="cancelled a campaign (before: {was})",
         consent_declared="declared the consent of a contact",
@@ -151,6 +152,14 @@ def _tell_the_journal() -> None:
         mailing_started="began to send",
         mailing_held="held a mailing",
         mailing_resumed="resumed a mailing",
-        mailing_cancelled="cancelled a mailing after {settled} of {total}",
-        mailing_resent="sent {count} mails of unknown fate again",
+        mailing_cancelled=_cancelled,
+        mailing_resent="sent {count:mail} of unknown fate again",
     )
+
+
+def _cancelled(detail: Mapping[str, Any]) -> str:
+    """How far it was: nobody reads "0 of 0"."""
+    settled = int(detail.get("settled") or 0)
+    if not settled:
+        return "cancelled a mailing before any of it left"
+    return f"cancelled a mailing after {settled:,} of {{total:mail}}"

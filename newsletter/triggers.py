@@ -69,6 +69,8 @@ class Trigger:
 
     @property
     def text(self) -> str:
+        if self.key == "bad_results":
+            return _results(self)
         words = TEXTS[self.key][1] if self.key in TEXTS else ""
         s = "" if self.count == 1 else "s"
         return words.format(count=self.count, of=self.of, more=self.more, s=s)
@@ -78,10 +80,7 @@ class Trigger:
 
 
 TEXTS = {
-    "bad_results": (
-        "Stopped in flight.",
-        "Of {of:,} mails {count:,} went to addresses that do not exist, {more:,} were reported.",
-    ),
+    "bad_results": ("Stopped in flight.", ""),  # _results
     "appeal": ("Appeal.", "The site answers a rejection; a moderator who did not decide it looks."),
     "sample": ("Sample.", "The site is trusted; some of its campaigns are looked at all the same."),
     "new_sender": ("New sender domain.", "No approved campaign of the site came from it."),
@@ -108,6 +107,16 @@ TEXTS = {
         "The letter speaks of passwords or payment data and links to another domain.",
     ),
 }
+
+
+def _results(trigger: Trigger) -> str:
+    """What came back of the mails that were tried; nothing is said of what did not happen."""
+    said = []
+    if trigger.count:
+        said.append(f"{trigger.count:,} went to addresses that do not exist")
+    if trigger.more:
+        said.append(f"{trigger.more:,} {'was' if trigger.more == 1 else 'were'} reported as spam")
+    return f"Of {trigger.of:,} mails, {' and '.join(said)}."
 
 
 def triggers_for(campaign: Campaign, content: MailingContent) -> list[Trigger]:

@@ -76,7 +76,7 @@ def _tell() -> None:
         site_founded="founded the site, accepting agreement {agreement} and policy {policy}",
         site_profile_changed="changed the site’s profile: {fields}",
         site_standing_changed="changed the standing from {before} to {standing}",
-        site_copied="finished a copy of the site: {rows} rows, SHA-256 {sha256}",
+        site_copied="finished a copy of the site: {rows:row}, SHA-256 {sha256}",
         copy_asked="asked for a copy of the site",
         copy_downloaded="downloaded a copy of the site",
         site_closing="asked to have the site deleted on {until}",

@@ -1,23 +1,44 @@
 """The journal in plain words: each app tells how its own actions read, in `ready()`."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Any
 
 from django.conf import settings
 from django.db.models import Q
+from django.utils.formats import date_format
 
 from accounts.models import User
 from comm100.core.models import JournalEntry
 from operators.models import Operator
 from operators.records import Named, record_names
 
-_words: dict[str, str] = {}
+Words = str | Callable[[Mapping[str, Any]], str]
+ISO = re.compile(r"\d{4}-\d\d-\d\d(?P<time>[T ]\d\d:\d\d\S*)?")  # as a detail keeps a moment
+
+_words: dict[str, Words] = {}
 
 
-class _Facts(dict[str, object]):
-    def __missing__(self, key: str) -> str:
-        return "?"
+class Fact(str):
+    """A fact in a sentence; `{sent:mail}` counts it: "1 mail", "1,200 mails"."""
+
+    __slots__ = ()
+
+    def __format__(self, noun: str) -> str:
+        if not noun:
+            return str(self)
+        one, _, many = noun.partition("|")
+        many = many or f"{one}s"
+        if not self.isdecimal():
+            return f"{self} {many}"
+        return f"{int(self):,} {one if int(self) == 1 else many}"
+
+
+class _Facts(dict[str, Fact]):
+    def __missing__(self, key: str) -> Fact:
+        return Fact("?")
 
 
 @dataclass(frozen=True)
@@ -31,11 +52,12 @@ class Line:
     action: str
 
 
-def tell(**words: str) -> None:
+def tell(**words: Words) -> None:
     """How actions read after the name of who acted: `operator_joined="joined as {role}"`.
 
     The first underline of a name stands for the dot of the action; braces name what is in the
-    entry's detail, `{object}` the operator or the record that it is about.
+    entry's detail, `{object}` the operator or the record that it is about; `{rows:row}` counts.
+    Where the sentence itself depends on the detail, a function of it gives the words.
     """
     _words.update({name.replace("_", ".", 1): text for name, text in words.items()})
 
@@ -82,18 +104,27 @@ def _what(entry: JournalEntry, names: dict[str, str], records: dict[tuple[str, s
     about = named.label if named else "somebody"
     if entry.object_table == Operator._meta.db_table:
         about = names.get(f"operator:{entry.object_id}", "somebody")
-    facts = _Facts({"object": about} | {key: _fact(v) for key, v in entry.detail.items()})
+    facts = _Facts({"object": Fact(about)} | {key: _fact(v) for key, v in entry.detail.items()})
     words = _words.get(entry.action)
     if words:
-        return words.format_map(facts)
+        return (words if isinstance(words, str) else words(entry.detail)).format_map(facts)
     told = ", ".join(f"{key} {value}" for key, value in list(facts.items())[1:])
     return label_of(entry.action).lower() + (f" ({told})" if told else "")
 
 
-def _fact(value: object) -> str:
+def _fact(value: object) -> Fact:
     if isinstance(value, list):
-        return ", ".join(_fact(item) for item in value)
-    return str(value).replace("_", " ")
+        return Fact(", ".join(_fact(item) for item in value))
+    if found := ISO.fullmatch(str(value)):
+        return _moment(datetime.fromisoformat(found[0]), has_time=bool(found["time"]))
+    return Fact(str(value).replace("_", " "))
+
+
+def _moment(at: datetime, *, has_time: bool) -> Fact:
+    if not has_time:
+        return Fact(date_format(at, "j F Y"))
+    local = at.astimezone(UTC) if at.tzinfo else at
+    return Fact(date_format(local, "j F Y, H:i") + " UTC")
 
 
 def people_of(entries: Iterable[JournalEntry]) -> dict[str, str]:

@@ -67,7 +67,7 @@ def offer_looks() -> None:
         )
     )
     chronicle.tell(
-        grant_opened="asked to look at data for {minutes} minutes: {purpose}, {reference}",
+        grant_opened="asked to look at data for {minutes:minute}: {purpose}, {reference}",
         grant_approved="agreed that a colleague looks at data",
         grant_admitted="let staff look at data",
         grant_closed="ended an access to data",

@@ -19,12 +19,12 @@ def join() -> None:
     )
     chronicle.tell(
         import_started="started an import",
-        import_cancelled="cancelled an import after {created} new contacts",
+        import_cancelled="cancelled an import after {created:new contact}",
         contacts_imported="imported contacts: {created} new, {updated} updated, {refused} refused",
         contact_consent="noted the consent of a contact",
         contact_removed="removed a contact",
         contact_copy_asked="asked for a copy of all data of contact {number}",
         contact_copy_fetched="downloaded the copy of all data of contact {number}",
         contact_erasure_asked="asked to erase contact {number}",
-        contact_erased="erased contact {number} with {rows} records of theirs",
+        contact_erased="erased contact {number} with {rows:record} of theirs",
     )

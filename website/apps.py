@@ -32,7 +32,7 @@ def _offer_disclosures() -> None:
         )
     )
     chronicle.tell(
-        law_disclosed="handed over {records} records because {reference} demands it",
+        law_disclosed="handed over {records:record} because {reference} demands it",
         law_told="told the site what was disclosed for {reference}",
         agent_added="added agent {agent} under contract {contract}",
         agent_ended="ended the work of agent {agent}",

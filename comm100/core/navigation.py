@@ -32,5 +32,10 @@ def offer(place: Place) -> None:
 
 
 def places_for(operator: Any) -> list[Place]:
-    """What this operator may go to, in order."""
-    return [place for place in _places if operator.may(place.permission)]
+    """What this operator may go to, in order; of a site that closes, no way to change it."""
+    offered = operator.may_do
+    return [
+        place
+        for place in _places
+        if (operator.may(place.permission) if place.in_side_bar else place.permission in offered)
+    ]

@@ -9,6 +9,7 @@ from mail.models import Outbox
 from newsletter import reporting
 from newsletter.deliveries import Wish
 from newsletter.models import Campaign
+from newsletter.outlook import status_of
 
 register = template.Library()
 
@@ -27,6 +28,9 @@ def at(values: dict[Any, Any], key: Any) -> Any:
 def state_name(campaign: Campaign) -> str:
     """`moderation_needed`: the name of the state, for tones and conditions."""
     return Campaign.State(campaign.state).name.lower()
+
+
+register.simple_tag(status_of)
 
 
 @register.filter

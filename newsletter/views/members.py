@@ -31,7 +31,7 @@ def list_facts(newsletter_list: NewsletterList, request: OperatorRequest) -> dic
     return {
         "list": newsletter_list,
         "states": Subscriber.State,
-        "may_write": request.operator.may("newsletter:write"),
+        "may_write": "newsletter:write" in request.operator.may_do,
         "form_url": form_url,
         "snippet": snippet.strip(),
         **_members(newsletter_list, request),

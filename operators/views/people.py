@@ -39,14 +39,15 @@ def people(request: OperatorRequest) -> HttpResponse:
 def people_page(request: OperatorRequest, form: InvitationForm, status: int = 200) -> HttpResponse:
     """The list with the form to invite, which may hold what was typed and what is wrong."""
     me = request.operator
+    may_write = "operators:write" in me.may_do
     rows = list(Operator.objects.for_list().with_factors())
     facts = {
-        "people": [(o, me.may_change(o)) for o in rows],
+        "people": [(o, may_write and me.may_change(o)) for o in rows],
         "factors": me.may("operators:write"),
         "with_factor": sum(o.has_factor for o in rows),
         "invitations": Invitation.objects.for_list(),
         "form": form,
-        "may_write": "operators:write" in me.may_do,
+        "may_write": may_write,
     }
     return render(request, "operators/people.html", facts, status=status)
 
@@ -63,7 +64,7 @@ def _person_page(
 ) -> HttpResponse:
     facts = {
         "person": operator,
-        "may_change": request.operator.may_change(operator),
+        "may_change": not request.site.is_closing and request.operator.may_change(operator),
         "form": RoleForm(by=request.operator, initial={"role": operator.role}),
         "problem": problem,
     }

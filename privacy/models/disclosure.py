@@ -22,7 +22,7 @@ SHORTEST = 3  # characters of a reference or an authority
 
 class LegalDisclosureQuerySet(models.QuerySet["LegalDisclosure"]):
     def for_list(self) -> Self:
-        return self.select_related("site", "grant", "asked_by", "approved_by").order_by("-id")
+        return self.select_related("site", "grant__second", "asked_by").order_by("-id")
 
     def to_be_told(self) -> Self:
         """Done, no longer under a bar, and the site does not know yet."""

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.newsletter.conftest import list_with, write
+
 
 @pytest.fixture
 def bare(browser: Browser, base_url: str) -> Iterator[Page]:
@@ -41,3 +43,12 @@ def test_times_and_menus_are_there(bare: Page, acme, sign_in, base_url) -> None:
     expect(bare.locator("tbody time").first).to_contain_text("UTC")
     bare.get_by_role("button", name=acme.owner.user.name).click()
     expect(bare.get_by_role("button", name="Sign out")).to_be_visible()
+
+
+def test_what_a_dialog_asks_is_a_button_of_its_own(bare: Page, acme, sign_in, base_url) -> None:
+    number = write(sign_in(acme.editor), acme, list_with(acme, "zoe@example.net"))
+    cookies = sign_in(acme.owner).cookies.values()
+    bare.context.add_cookies([{"name": c.key, "value": c.value, "url": base_url} for c in cookies])
+    bare.goto(acme.url(f"newsletter/{number}/"))
+    bare.get_by_role("button", name="Cancel", exact=True).click()
+    expect(bare.get_by_text("Cancelled.", exact=True)).to_be_visible()

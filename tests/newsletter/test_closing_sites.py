@@ -21,6 +21,25 @@ def test_a_campaign_on_its_way_stops(trusted, rival, sign_in, post_office):
     assert len(post_office.to("zoe@example.net")) == 1
 
 
+@pytest.mark.usefixtures("nobody_delivers")
+def test_nobody_reads_that_it_would_leave(trusted, sign_in):
+    editor, owner = sign_in(trusted.editor), sign_in(trusted.owner)
+    news = list_with(trusted, "zoe@example.net")
+    later, draft = write(editor, trusted, news), write(editor, trusted, news)
+    submit(editor, trusted, later, when="later", wanted_at="2099-07-01T09:00")
+    pages = [trusted.url(), trusted.url("newsletter/"), trusted.url(f"newsletter/{later}/")]
+    assert "It leaves on" in owner.get(pages[-1]).text
+    close(trusted, owner)
+    listed = [owner.get(page).text for page in pages[:2]]
+    assert all("Scheduled, site closes" in page for page in listed)
+    told = owner.get(pages[-1]).text
+    assert "Nothing leaves: the site is being closed." in told
+    assert "It leaves on" not in told
+    told = owner.get(trusted.url(f"newsletter/{draft}/")).text
+    assert "so it can only be read" in told
+    assert "submit it" not in told
+
+
 @pytest.mark.policy("P7.2")
 def test_links_to_unsubscribe_go_on_working(trusted, sign_in, client, post_office):
     editor = sign_in(trusted.editor)

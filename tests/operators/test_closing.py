@@ -139,18 +139,25 @@ def test_nothing_comes_in_and_nothing_is_changed(acme, sign_in, client):
 
 def test_pages_offer_nothing_that_the_closing_site_would_refuse(acme, sign_in, client):
     owner, ways_out = sign_in(acme.owner), acme.public_url("your-data/")
+    person, list_ = f"operators/{acme.editor.number}/", list_with(acme, "zoe@example.net")
     pages = {
+        "": acme.url("newsletter/new/"),  # a first step
+        person: acme.url(f"{person}removal/"),
+        f"newsletter/lists/{list_.number}/": "Take zoe@example.net off the list",
+        "mail/domains/": acme.url("mail/domains/new/"),
         "newsletter/lists/": acme.url("newsletter/lists/new/"),
         "contacts/": acme.url("contacts/new/"),
-        "operators/": acme.url("operators/invitations/"),
+        "operators/": acme.url("operators/leaving/"),
         "settings/": "Save</span>",
     }
     for page, offered in pages.items():
         assert offered in main_of(owner.get(acme.url(page)))
     assert "cookie-bar" in client.get(ways_out).text
+    assert "New campaign" in owner.get(acme.url("journal/")).text  # in the palette
     close(acme, owner)
     for page, offered in pages.items():
         assert offered not in main_of(owner.get(acme.url(page)))
+    assert "New campaign" not in owner.get(acme.url("journal/")).text
     assert "cookie-bar" not in client.get(ways_out).text  # nobody is counted there any more
     assert "Deleted on" in owner.get("/sites/?all").text
 

@@ -36,6 +36,24 @@ def test_an_action_without_words_reads_all_the_same(acme, sign_in):
     assert "kite flown (height 30)" in html
 
 
+@pytest.mark.parametrize(
+    ("action", "detail", "reads"),
+    [
+        ("site.closing", {"until": "2026-12-29"}, "have the site deleted on 29 December 2026"),
+        ("mailing.cancelled", {"settled": 0, "total": 0}, "a mailing before any of it left"),
+        ("mailing.cancelled", {"settled": 1200, "total": 5000}, "after 1,200 of 5,000 mails"),
+        ("mailing.resent", {"count": 1}, "sent 1 mail of unknown fate again"),
+        ("suppression.added", {"count": 2}, "took 2 addresses out of all newsletters"),
+        ("list.removed", {}, "removed a list with ? subscribers"),
+        ("kite.flown", {"at": "2026-03-01 10:00:00+01:00"}, "at 1 March 2026, 09:00 UTC"),
+    ],
+)
+def test_dates_and_counts_read_as_people_write_them(acme, sign_in, action, detail, reads):
+    with working_for(acme.site.pk):
+        record(action, by=acme.editor, **detail)
+    assert reads in sign_in(acme.owner).get(acme.url(URL)).content.decode()
+
+
 def test_it_is_filtered_by_action_and_person(acme, sign_in):
     client = sign_in(acme.owner)
     lines = client.get(acme.url(URL + "?action=operator.joined")).context["lines"]

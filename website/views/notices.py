@@ -40,8 +40,8 @@ def offer_notices() -> None:
         )
     )
     chronicle.tell(
-        notice_sent="sent maintenance notice {notice} to {people} users ({audience})",
-        notice_stopped="stopped maintenance notice {notice}: of {people} users {sent} had it, "
+        notice_sent="sent maintenance notice {notice} to {people:user} ({audience})",
+        notice_stopped="stopped maintenance notice {notice}: of {people:user} {sent} had it, "
         "to {leaving} it was just leaving, {spared} are spared",
     )
 

@@ -8,18 +8,20 @@ from django.forms import BoundField
 register = template.Library()
 
 TONES = {
-    "good": "active approved confirmed delivered done open sent subscribed trusted verified",
-    "wait": "expired moderation_needed overdue paused pending queued scheduled unconfirmed waiting",
-    "bad": "bounced complained failed held refused rejected revoked suppressed suspended",
+    "good": "active approved confirmed delivered done open scheduled sent subscribed trusted "
+    "verified",
+    "wait": "changes_requested expired held moderation_needed overdue paused pending queued "
+    "unconfirmed waiting",
+    "bad": "bounced complained failed refused rejected revoked stopped suppressed suspended",
     "busy": "importing running sending testing",
-    "idle": "cancelled draft left new unsubscribed",
+    "idle": "cancelled draft left new resting unsubscribed",
 }
 _TONE_OF = {state: tone for tone, states in TONES.items() for state in states.split()}
 
 
 @register.filter
 def tone(state: object) -> str:
-    """The dot of a state: "sent" is good, "held" is bad; unknown states get a plain dot."""
+    """The dot of a state: "sent" is good, "held" waits; unknown states get a plain dot."""
     return _TONE_OF.get(str(state).lower().replace(" ", "_"), "")
 
 
