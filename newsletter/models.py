@@ -93,6 +93,7 @@ class Subscriber(SiteOwned):
     objects = SiteManager.from_queryset(SubscriberQuerySet)()
 
     class Meta:
+        verbose_name = "subscription"
         constraints = [
             models.UniqueConstraint(fields=["site", "list", "contact"], name="subscriber_once")
         ]
@@ -359,6 +360,7 @@ class Decision(SiteOwned):
     objects = SiteManager["Decision"]()
 
     class Meta:
+        verbose_name = "moderation decision"
         indexes = [models.Index(fields=["site", "campaign", "-at"], name="decision_campaign")]
 
     def __str__(self) -> str:
@@ -384,6 +386,7 @@ class Departure(SiteOwned):
     objects = SiteManager["Departure"]()
 
     class Meta:
+        verbose_name = "unsubscription"
         indexes = [models.Index(fields=["site", "mailing", "at"], name="departure_mailing")]
 
     def __str__(self) -> str:

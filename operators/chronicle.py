@@ -62,11 +62,6 @@ def tell(**words: Words) -> None:
     _words.update({name.replace("_", ".", 1): text for name, text in words.items()})
 
 
-def known_actions() -> list[tuple[str, str]]:
-    """Every action that has words, with a label for a filter."""
-    return [(action, label_of(action)) for action in sorted(_words)]
-
-
 def label_of(action: str) -> str:
     return action.replace(".", " ").replace("_", " ").capitalize()
 

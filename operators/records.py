@@ -11,13 +11,17 @@ from django.db.models import Value
 
 from comm100.core.models import JournalEntry
 from comm100.core.tenancy import Numbered, SiteOwned
+from operators.models import Operator
 
 MOST_DIGITS = 18
 
 
 @dataclass(frozen=True)
 class Named:
-    """A record in words; `number` is None where it has none, or is not there any more."""
+    """A record in words; `table` and `number` of it, or of the record that it belongs to.
+
+    `number` is None where there is none, or the record is not there any more.
+    """
 
     label: str
     number: int | None = None
@@ -51,22 +55,39 @@ def url_of(site: Any, named: Named) -> str:
     return str(model(site=site, number=named.number).get_absolute_url())
 
 
+@cache
+def _numbered_by(table: str) -> tuple[str, str]:
+    """By which column a kind is known to people, and the table whose number that is.
+
+    A subscription has no number: people know it by its contact, a refused row by its import.
+    """
+    model: Any = kinds().get(table)
+    if model is None or issubclass(model, Numbered):
+        return ("number", table) if model else ("", "")
+    owners = {
+        field.name: field.related_model._meta.db_table
+        for field in model._meta.concrete_fields
+        if field.is_relation and issubclass(field.related_model, Numbered)
+        if field.related_model is not Operator  # they are who did it, not whose it is
+    }
+    name = "contact" if "contact" in owners else next(iter(owners), "")
+    return (f"{name}__number", owners[name]) if name else ("", "")
+
+
 def _named(table: str, pk: str, numbers: dict[tuple[str, str], int]) -> Named:
-    word, number = kind_word(table), numbers.get((table, pk))
-    if number is not None:
+    word, number, (_, known) = kind_word(table), numbers.get((table, pk)), _numbered_by(table)
+    if number is None:
+        gone = " that is gone" if known == table else ""
+        return Named(f"{word}{gone}, row {pk}", None, table)
+    if known == table:
         return Named(f"{word} {number}", number, table)
-    gone = " that is gone" if issubclass(kinds().get(table, SiteOwned), Numbered) else ""
-    return Named(f"{word}{gone}, row {pk}", None, table)
+    return Named(f"{word} of {kind_word(known)} {number}", number, known)
 
 
 def _numbers(spoken: set[tuple[str, str]]) -> dict[tuple[str, str], int]:
     wanted: dict[str, list[int]] = defaultdict(list)
     for table, pk in spoken:
-        if (
-            pk.isdecimal()
-            and len(pk) <= MOST_DIGITS
-            and issubclass(kinds().get(table, SiteOwned), Numbered)
-        ):
+        if pk.isdecimal() and len(pk) <= MOST_DIGITS and all(_numbered_by(table)):
             wanted[table].append(int(pk))
     parts = [_rows(table, ids) for table, ids in sorted(wanted.items())]
     if not parts:
@@ -77,5 +98,6 @@ def _numbers(spoken: set[tuple[str, str]]) -> dict[tuple[str, str], int]:
 
 def _rows(table: str, ids: list[int]) -> Any:
     model: Any = kinds()[table]
-    rows = model.objects.filter(pk__in=ids).order_by()
-    return rows.values_list(Value(table), "pk", "number")
+    column, _ = _numbered_by(table)
+    rows = model.objects.filter(pk__in=ids, **{f"{column}__isnull": False}).order_by()
+    return rows.values_list(Value(table), "pk", column)

@@ -18,7 +18,7 @@ from comm100.core.account_data import StaffAdmin
 from comm100.core.paging import key_in
 from comm100.core.staff import staff_may, staff_page
 from comm100.core.tenancy import across_sites
-from privacy.granting import kinds, name_of, shown_fields
+from privacy.granting import kinds, known_as, name_of, shown_fields
 from privacy.grants import grant_at_work, grants_of
 from privacy.operations.grant import read_record
 
@@ -86,6 +86,7 @@ class GrantedModelAdmin(StaffAdmin):
             return staff_page(request, "staff/grants/undeclared.html", facts)
         fields = list(shown_fields(row, self.shown))
         facts |= {
+            "name": known_as(row),
             "short": [one for one in fields if not one.is_long],
             "long": [one for one in fields if one.is_long],
             "known": set(kinds()),

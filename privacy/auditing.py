@@ -14,7 +14,7 @@ from accounts.models import User
 from comm100.core.models import JournalEntry
 from comm100.core.plots import Series, bars
 from comm100.core.tenancy import across_sites
-from privacy.grants import OPENED, all_grants, record_name
+from privacy.grants import MISSED, OPENED, all_grants, record_name
 from privacy.models import AccessGrant, Purpose
 from privacy.models.grant import AccessGrantQuerySet
 
@@ -75,7 +75,8 @@ def audited(wish: Wish) -> list[Audited]:
     """The grants that were opened or used in that time, newest first."""
     counted = _entries(wish).values("grant_id").order_by()
     unrelated = Count("pk", filter=Q(detail__related=False))
-    found = {row["grant_id"]: row for row in counted.annotate(n=Count("pk"), odd=unrelated)}
+    seen = Count("pk", filter=~Q(action=MISSED))  # as the site counts them
+    found = {row["grant_id"]: row for row in counted.annotate(n=seen, odd=unrelated)}
     opened = Q(opened_at__range=wish.between) | Q(pk__in=list(found))
     rows = []
     for grant in wish.grants().filter(opened)[:MOST_GRANTS]:
@@ -85,7 +86,13 @@ def audited(wish: Wish) -> list[Audited]:
 
 
 def records_by_day(wish: Wish) -> SafeString:
-    counted = _entries(wish).annotate(day=TruncDate("at")).values("day").order_by("day")
+    counted = (
+        _entries(wish)
+        .exclude(action=MISSED)
+        .annotate(day=TruncDate("at"))
+        .values("day")
+        .order_by("day")
+    )
     found = {row["day"]: row["n"] for row in counted.annotate(n=Count("pk"))}
     count = min((wish.until - wish.since).days + 1, MOST_DAYS)
     days = [wish.since + timedelta(days=n) for n in range(max(count, 1))]

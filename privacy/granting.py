@@ -37,6 +37,14 @@ def name_of(model: type[Model], pk: int | str) -> str:
     return f"{str(model._meta.verbose_name).capitalize()}, row {pk}"
 
 
+def known_as(row: Model) -> str:
+    """A record that was opened goes by the number that the site knows it by: `Contact 12`."""
+    number = getattr(row, "number", None)
+    if number is None:
+        return name_of(type(row), row.pk)
+    return f"{str(row._meta.verbose_name).capitalize()} {number}"
+
+
 def shown_fields(row: Model, fields: Sequence[str]) -> Iterator[Shown]:
     for name in fields:
         field: Any = row._meta.get_field(name)

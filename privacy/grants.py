@@ -13,7 +13,8 @@ from privacy.granting import kind_of_table, name_of
 from privacy.models import AccessGrant
 from privacy.models.grant import AccessGrantQuerySet
 
-OPENED = ("record.view", "record.missed")
+MISSED = "record.missed"
+OPENED = ("record.view", MISSED)
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ def _opened(entry: JournalEntry, grant: AccessGrant) -> OpenedRecord:
         name=record_name(entry),
         fields=entry.detail.get("fields", []),
         is_related=entry.detail.get("related", True),
-        is_missed=entry.action == "record.missed",
+        is_missed=entry.action == MISSED,
         url=_record_url(entry, grant),
     )
 

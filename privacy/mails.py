@@ -40,6 +40,11 @@ def grant_letter(grant: AccessGrant, *, to: User) -> EmailMultiAlternatives:
     return _about_grant("privacy/mail/grant", grant, to=to, at=grant.site)
 
 
+def approved_letter(grant: AccessGrant) -> EmailMultiAlternatives:
+    """To the staff member who waited for a colleague: the time runs from now on."""
+    return _about_grant("privacy/mail/approved", grant, to=grant.staff)
+
+
 def admitted_letter(grant: AccessGrant) -> EmailMultiAlternatives:
     """To the staff member who waited for the site."""
     return _about_grant("privacy/mail/admitted", grant, to=grant.staff)

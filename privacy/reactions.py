@@ -11,6 +11,7 @@ from privacy.events import (
     AccountCopyAsked,
     DisclosureSealed,
     GrantAdmitted,
+    GrantApproved,
     GrantObjected,
     GrantOpened,
 )
@@ -41,6 +42,12 @@ def tell_the_owners_of_the_grant(event: GrantOpened) -> None:
             mails.grant_letter(grant, to=owner.user).send()
 
 
+@together_with(GrantApproved)
+def tell_who_waited_for_a_colleague(event: GrantApproved) -> None:
+    with working_for(event.site_id):
+        mails.approved_letter(_grant(event.grant_id)).send()
+
+
 @together_with(GrantAdmitted)
 def tell_who_waited_for_the_site(event: GrantAdmitted) -> None:
     mails.admitted_letter(_grant(event.grant_id)).send()
@@ -55,4 +62,4 @@ def tell_staff_of_the_objection(event: GrantObjected) -> None:
 
 
 def _grant(grant_id: int) -> AccessGrant:
-    return AccessGrant.objects.select_related("staff", "site").get(pk=grant_id)
+    return AccessGrant.objects.select_related("staff", "second", "site").get(pk=grant_id)

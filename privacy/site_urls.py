@@ -8,6 +8,7 @@ app_name = "looks"
 urlpatterns = [
     path("", looks.index, name="looks"),
     path("csv/", looks.download, name="csv"),
+    path("checker/", looks.checker, name="checker"),
     path("check/", looks.check, name="check"),
     path("waiting/", looks.waiting, name="waiting"),
     path("<uuid:grant>/admission/", looks.admission, name="admission"),

@@ -36,6 +36,9 @@ def offer_grants() -> None:
     offer_panel(
         Panel(template="staff/panels/grants.html", facts=grant_facts, permission=WORK, order=12)
     )
+    offer_panel(
+        Panel(template="staff/panels/alerts.html", facts=alert_facts, permission=SEE, order=13)
+    )
 
     chronicle.tell(alert_settled="looked into how a colleague used an access to data")
 
@@ -52,6 +55,11 @@ def grant_facts() -> dict[str, Any]:
     return {
         "running": grants.all_grants().active().count(),
         "waiting": _waiting(),
+    }
+
+
+def alert_facts() -> dict[str, Any]:
+    return {
         "alerts": list(open_alerts()[:5]),
         "alert_count": _open_alerts(),
     }

@@ -100,6 +100,7 @@ ROWS: dict[str, Row] = {
     "looks:looks": Row("access:read"),
     "looks:csv": Row("access:read"),
     "looks:check": Row("access:read"),
+    "looks:checker": Row("access:read"),
     "looks:waiting": Row("access:decide"),
     "looks:admission": Row("access:decide", more=(("grant", f"={NO_GRANT}"),)),
     "looks:objection": Row("access:decide", more=(("grant", f"={NO_GRANT}"),)),

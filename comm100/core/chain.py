@@ -43,6 +43,7 @@ class Findings:
     last: int = 0
     head: str = ""
     problems: list[str] = field(default_factory=list)
+    gaps: int = 0  # how many of the problems are nothing but entries that are not here
     missed_heads: set[str] = field(default_factory=set)
 
     @property
@@ -75,6 +76,7 @@ def check(entries: Iterable[dict[str, Any]], heads: Iterable[str] = ()) -> Findi
     for entry in entries:
         seq = int(entry["seq"])
         found.problems += _problems(entry, seq, found)
+        found.gaps += seq > found.last + 1
         found.site, found.last, found.head = str(entry["site"]), seq, entry["hash"]
         found.first = found.first or seq
         found.entries += 1
@@ -164,7 +166,7 @@ def report(path: Path, heads: Sequence[str], out: Any) -> int:
         return UNREADABLE
     print(f"{path}: {found.entries} entries of site {found.site}.", file=out)
     if not found.is_whole:
-        return _told_broken(found, out)
+        return _told_broken(path, found, out)
     print("The chain is whole: every entry follows from the one before.", file=out)
     if found.withheld:
         print(f"Entries that are withheld, seals alone: {found.withheld}.", file=out)
@@ -176,12 +178,18 @@ def report(path: Path, heads: Sequence[str], out: Any) -> int:
     return WHOLE
 
 
-def _told_broken(found: Findings, out: Any) -> int:
-    print("THE CHAIN IS BROKEN.", file=out)
+def _told_broken(path: Path, found: Findings, out: Any) -> int:
+    is_part = path.suffix.lower() == ".csv" and found.gaps == len(found.problems)
+    print("THIS IS A PART OF A JOURNAL." if is_part else "THE CHAIN IS BROKEN.", file=out)
     for problem in found.problems[:SHOWN]:
         print(f"  {problem}", file=out)
     if len(found.problems) > SHOWN:
         print(f"  … and {len(found.problems) - SHOWN} more.", file=out)
+    if is_part:
+        print(
+            "Each entry here fits its seal, but a table has only what its filter shows:", file=out
+        )
+        print("check the sealed copy (.jsonl) to see that nothing is missing.", file=out)
     return BROKEN
 
 

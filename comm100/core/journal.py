@@ -40,6 +40,27 @@ def record(
     return int(seq)
 
 
+_ACTIONS = """
+    WITH RECURSIVE done AS (
+        (SELECT action FROM core_journalentry WHERE site_id = %(site)s ORDER BY action LIMIT 1)
+        UNION ALL
+        SELECT (
+            SELECT action FROM core_journalentry
+            WHERE site_id = %(site)s AND action > done.action ORDER BY action LIMIT 1
+        )
+        FROM done WHERE done.action IS NOT NULL
+    )
+    SELECT action FROM done WHERE action IS NOT NULL
+"""
+
+
+def actions_of(site_id: int) -> list[str]:
+    """Which actions stand in a journal: from one to the next by the index, however long it is."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ACTIONS, {"site": site_id})
+        return [str(action) for (action,) in cursor.fetchall()]
+
+
 def breaks() -> list[int]:
     """The `seq` of every entry of the site in context that was tampered with; [] when whole."""
     with connection.cursor() as cursor:

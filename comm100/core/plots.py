@@ -8,6 +8,7 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 440, 170, 40, 10, 26
+LINE, TURNS, FEW = 16, 2, 8  # few words below: in two lines by turns
 LETTER, GAP = 9.5, 8  # of the words below: the width of a letter where they are largest (chart.css)
 
 
@@ -30,8 +31,9 @@ def bars(places: Sequence[str], series: Sequence[Series], label: str) -> SafeStr
         )
         for index, row in enumerate(series)
     ]
+    height = HEIGHT + (LINE if _in_two_lines(places) else 0)
     picture = svg.SVG(
-        viewBox=svg.ViewBoxSpec(0, 0, WIDTH, HEIGHT),
+        viewBox=svg.ViewBoxSpec(0, 0, WIDTH, height),
         class_=["chart"],
         elements=[*_grid(most), *_below(places), *groups],
         extra={"role": "img", "aria-label": escape(label)},
@@ -64,20 +66,31 @@ def _grid(most: int) -> list[svg.Element]:
 
 
 def _below(places: Sequence[str]) -> list[svg.Element]:
-    """Every place is named, or as many as have room beside each other."""
-    room = max((len(place) for place in places), default=0) * LETTER + GAP
-    every = max(1, -(-len(places) // max(1, int((WIDTH - LEFT) // room))))
+    """Every place is named, in two lines by turns where one has no room for them; of more places
+    as many as have room beside each other."""
+    in_two = _in_two_lines(places)
+    every = 1 if in_two else _step(places)
     width = (WIDTH - LEFT) / max(len(places), 1)
     return [
         svg.Text(
             x=round(min(LEFT + width * (index + 0.5), WIDTH - len(place) * LETTER / 2), 1),
-            y=HEIGHT - 6,
+            y=HEIGHT - 6 + (LINE if in_two and index % TURNS else 0),
             text=str(escape(place)),
             text_anchor="middle",
         )
         for index, place in enumerate(places)
         if index % every == 0
     ]
+
+
+def _in_two_lines(places: Sequence[str]) -> bool:
+    return _step(places) == TURNS and len(places) <= FEW
+
+
+def _step(places: Sequence[str]) -> int:
+    """Every how manieth place has room for its name."""
+    room = max((len(place) for place in places), default=0) * LETTER + GAP
+    return max(1, -(-len(places) // max(1, int((WIDTH - LEFT) // room))))
 
 
 def _bars_of(

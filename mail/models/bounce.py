@@ -66,6 +66,8 @@ class SoftBounces(SiteOwned):
     objects = SiteManager["SoftBounces"]()
 
     class Meta:
+        verbose_name = "soft bounces of an address"
+        verbose_name_plural = "soft bounces of addresses"
         constraints = [
             models.UniqueConstraint(fields=["site", "address_hash"], name="soft_bounces_once")
         ]

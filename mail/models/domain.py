@@ -136,6 +136,7 @@ class DkimKey(SiteOwned):
     objects = SiteManager.from_queryset(DkimKeyQuerySet)()
 
     class Meta:
+        verbose_name = "signing key"
         constraints = [
             models.UniqueConstraint(fields=["site", "domain", "selector"], name="dkim_key_once")
         ]

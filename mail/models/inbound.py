@@ -62,6 +62,8 @@ class InboundMail(SiteOwned):
     objects = SiteManager.from_queryset(InboundMailQuerySet)()
 
     class Meta:
+        verbose_name = "mail that came in"
+        verbose_name_plural = "mails that came in"
         constraints = [
             models.UniqueConstraint(fields=["site", "number"], name="inbound_number_once")
         ]

@@ -80,6 +80,7 @@ class Outbox(SiteOwned):
     objects = SiteManager.from_queryset(OutboxQuerySet)()
 
     class Meta:
+        verbose_name = "mail"
         constraints = [
             models.UniqueConstraint(
                 fields=["site", "mailing", "address_hash"], name="outbox_address_once"

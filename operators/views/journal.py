@@ -7,10 +7,10 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
-from comm100.core.journal import breaks
+from comm100.core.journal import actions_of, breaks
 from comm100.core.models import JournalEntry
 from comm100.core.paging import page_by_key
-from operators.chronicle import known_actions, lines
+from operators.chronicle import label_of, lines
 from operators.http import OperatorRequest
 from operators.journal_files import sealed_lines, table_of
 from operators.models import Operator
@@ -48,13 +48,18 @@ def _page(request: OperatorRequest, **facts: Any) -> HttpResponse:
     facts |= {
         "page": page,
         "lines": lines(page.rows),
-        "actions": known_actions(),
+        "actions": _actions(request),
         "people": Operator.objects.select_related("user").order_by("number"),
         "action": request.GET.get("action", ""),
         "person": request.GET.get("person", ""),
         "query": request.GET.urlencode(),
     }
     return render(request, "operators/journal.html", facts)
+
+
+def _actions(request: OperatorRequest) -> list[tuple[str, str]]:
+    """For the filter: what ever happened here, not what might."""
+    return [(action, label_of(action)) for action in actions_of(request.site.pk)]
 
 
 def _wanted(request: OperatorRequest) -> QuerySet[JournalEntry]:

@@ -23,7 +23,9 @@ class AuditForm(forms.Form):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["staff"].queryset = staff_with_grants()  # type: ignore[attr-defined]
+        people: Any = self.fields["staff"]
+        people.queryset = staff_with_grants()
+        people.label_from_instance = lambda user: user.name
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}

@@ -121,9 +121,18 @@ def approve(request: StaffRequest, grant: int) -> HttpResponse:
 @staff_may(WORK)
 @require_POST
 def close(request: StaffRequest, grant: int) -> HttpResponse:
-    operations.close_grant(_grant_or_404(grant), by=request.user)
-    messages.success(request, "The grant is closed. It shows nothing any more.")
+    one = _grant_or_404(grant)
+    operations.close_grant(one, by=request.user)
+    messages.success(request, _ended_in_words(one, by=request.user))
     return redirect("access:grants")
+
+
+def _ended_in_words(before: AccessGrant, *, by: User) -> str:
+    if not before.is_waiting:
+        return "The grant is closed. It shows nothing any more."
+    if before.staff_id == by.pk:
+        return "You took it back. Nothing was opened under it."
+    return f"You refused. {before.staff.name} opens nothing under it."
 
 
 def _grant_or_404(pk: int) -> AccessGrant:

@@ -1,5 +1,6 @@
 """Who looked at our data: live, with filters, a download, and a button to object (P9.3)."""
 
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.operations import change_site_profile
+from comm100.core import chain
 from comm100.core.journal import breaks, seals_of
 from comm100.core.models import JournalEntry
 from comm100.core.paging import page_by_key
@@ -58,6 +60,18 @@ def check(request: OperatorRequest) -> HttpResponse:
 def download(request: OperatorRequest) -> HttpResponse:
     """What the filter shows, as CSV."""
     return table_of(request, lambda: _wanted(request), name="who-looked")
+
+
+@operator_may("access:read")
+@while_closing
+@require_GET
+def checker(request: OperatorRequest) -> HttpResponse:
+    """The program that checks a sealed copy, as it is in our source: a file that stands alone."""
+    return HttpResponse(
+        Path(chain.__file__).read_bytes(),
+        content_type="text/x-python; charset=utf-8",
+        headers={"Content-Disposition": 'attachment; filename="journal-check.py"'},
+    )
 
 
 @operator_may("access:decide")

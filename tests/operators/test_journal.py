@@ -63,6 +63,19 @@ def test_it_is_filtered_by_action_and_person(acme, sign_in):
     assert not client.get(acme.url(URL + "?person=x")).context["lines"]
 
 
+def test_the_filter_offers_what_happened_at_this_site_and_nothing_else(acme, rival, sign_in):
+    with working_for(rival.site.pk):
+        record("kite.flown", by=rival.editor)
+    with working_for(acme.site.pk):
+        record("boat.sailed", by=acme.editor)
+    offered = dict(sign_in(acme.owner).get(acme.url(URL)).context["actions"])
+    assert offered["boat.sailed"] == "Boat sailed"
+    assert "site.founded" in offered
+    assert "kite.flown" not in offered
+    with working_for(acme.site.pk):
+        assert set(offered) == set(JournalEntry.objects.values_list("action", flat=True))
+
+
 def test_it_is_paged_by_key_with_few_queries(acme, sign_in, django_assert_max_num_queries):
     with working_for(acme.site.pk):
         for number in range(60):

@@ -148,6 +148,16 @@ def test_an_older_head_lies_on_a_longer_journal(sealed):
     assert verify(sealed, "--head", older.upper())[0] == 0
 
 
+def test_a_table_with_a_filter_is_told_to_be_a_part(acme, sealed, sign_in, tmp_path):
+    file = tmp_path / "part.csv"
+    answer = sign_in(acme.owner).get(acme.url("journal/csv/?action=kite.landed"))
+    file.write_bytes(b"".join(answer.streaming_content))
+    code, said = verify(file)
+    assert code == 1
+    assert "THIS IS A PART OF A JOURNAL" in said
+    assert "check the sealed copy" in said
+
+
 @pytest.mark.parametrize("text", ["", "{}", "seq,hash\n1,2\n", "hello", '{"seq": []}', "[1]\n"])
 def test_what_is_no_journal_is_said(tmp_path, text):
     file = tmp_path / "file"

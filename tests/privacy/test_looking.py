@@ -2,6 +2,8 @@
 
 import csv
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -14,6 +16,7 @@ from accounts.models import Site
 from comm100.core.journal import record
 from comm100.core.models import JournalEntry
 from comm100.core.tenancy import working_for
+from newsletter.models import Departure
 from privacy import tasks
 from privacy.models import AccessGrant, MailedHead, Purpose
 from privacy.operations import grant as grants
@@ -94,6 +97,28 @@ def test_a_record_that_is_gone_or_was_never_there_is_told_too(acme, staff, ask, 
     html = page(sign_in(acme.owner), acme)
     assert "contact that is gone, row " in html
     assert "a contact that is not here" in html
+
+
+def test_a_record_without_a_number_is_told_by_the_one_that_it_belongs_to(acme, staff, ask, sign_in):
+    with working_for(acme.site.pk):
+        leaving = Departure(site=acme.site, contact=acme.customer, how=Departure.How.LINK)
+        leaving.save()
+    grants.view_record(ask(), Departure, leaving.pk, fields=["contact", "how"], by=staff)
+    html = page(sign_in(acme.owner), acme)
+    where = acme.customer.get_absolute_url()
+    assert f'looked at <a href="{where}">unsubscription of contact 1</a>' in html
+
+
+def test_the_checker_that_a_site_downloads_runs_alone(acme, sign_in, tmp_path):
+    client = sign_in(acme.owner)
+    assert URL + "checker/" in page(client, acme)
+    for name in ("access/checker", "journal/sealed"):
+        answer = client.get(acme.url(f"{name}/"))
+        (tmp_path / name.replace("/", "-")).write_bytes(answer.getvalue())
+    command = [sys.executable, "-I", "access-checker", "verify", "journal-sealed"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "The chain is whole" in done.stdout
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from accounts.models import User
 from comm100.core.tenancy import across_sites, working_for
 from mail.models import Outbox
 from privacy.alerting import MANY, all_alerts
+from privacy.auditing import audited, records, usual_wish
 from privacy.models import AccessAlert, AccessGrant, Purpose
 from privacy.tasks import end_grants, look_at_grants
 from tests.planting import plant
@@ -120,6 +121,16 @@ def test_an_audit_counts_by_staff_site_purpose_and_time_and_comes_as_csv(
     assert "<svg" in moderator.get("/staff/grants/audit/").content.decode()
     assert ",'=cmd," in moderator.get("/staff/grants/audit.csv").content.decode()
     assert acme.customer.email not in moderator.get("/staff/grants/audit.csv").content.decode()
+
+
+def test_an_audit_counts_what_was_opened_as_the_site_does(moderator, staff, acme):
+    grant = number_of(ask(moderator))
+    for key in ("1", "77"):
+        open_one(moderator, grant, "visitors.contact", key)
+    [row] = audited(usual_wish())
+    assert row.records == 1
+    assert len(list(records(usual_wish()))) == 2
+    assert f">{staff.name}</option>" in moderator.get("/staff/grants/audit/").content.decode()
 
 
 def test_the_access_journal_is_filtered_and_a_chain_is_checked(moderator, staff, acme, by_hand):

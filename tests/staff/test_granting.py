@@ -138,6 +138,26 @@ def test_a_grave_purpose_waits_for_a_colleague(moderator, second_moderator, acme
     assert [e.action for e in entries(acme.site, "grant.approved")] == ["grant.approved"]
 
 
+def test_who_waited_for_a_colleague_gets_a_mail_as_the_time_runs(
+    moderator, second_moderator, staff, acme, post_office
+):
+    grant = number_of(ask(moderator, purpose=Purpose.ABUSE_COMPLAINT))
+    second_moderator.post(f"/staff/grants/{grant}/approval/")
+    post_office.deliver()
+    letter = post_office.to(staff.email)[-1]
+    assert letter.subject == "Mia Second agreed: T-123"
+    assert "It runs now, and ends at" in letter.text
+    assert f"/staff/grants/{grant}/" in letter.text
+
+
+def test_ending_a_grant_that_waits_is_called_what_it_is(moderator, second_moderator, acme):
+    grant = number_of(ask(moderator, purpose=Purpose.ABUSE_COMPLAINT))
+    assert "Take it back" in moderator.get(f"/staff/grants/{grant}/").content.decode()
+    assert "Refuse" in second_moderator.get(f"/staff/grants/{grant}/").content.decode()
+    answer = second_moderator.post(f"/staff/grants/{grant}/closing/", follow=True)
+    assert "You refused. Mo Moderator opens nothing under it." in answer.content.decode()
+
+
 def test_nobody_works_under_the_grant_of_a_colleague(moderator, second_moderator, acme):
     grant = number_of(ask(moderator))
     open_one(moderator, grant, "visitors.contact", "1")
@@ -179,6 +199,15 @@ def test_rights_say_who_may_ask_and_who_may_look_at_audits(company, acme):
     assert client.get("/staff/grants/audit/").status_code == 200
     assert client.get("/staff/grants/new/").status_code == 403
     assert client.get("/staff/visitors/contact/").status_code == 403
+
+
+@pytest.mark.parametrize(("right", "sees"), [("add", False), ("view", True)])
+def test_the_first_page_tells_of_alerts_to_those_who_may_open_them(company, acme, right, sees):
+    hal = make_user("hal@company.example", "Hal Helper", is_staff=True)
+    hal.user_permissions.add(Permission.objects.get(codename=f"{right}_accessgrant"))
+    client = with_second_factor(hal)
+    assert ("/staff/grants/alerts/" in client.get("/staff/").content.decode()) is sees
+    assert client.get("/staff/grants/alerts/").status_code == (200 if sees else 403)
 
 
 @pytest.fixture

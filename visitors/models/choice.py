@@ -78,6 +78,7 @@ class Wording(SiteOwned):
     objects = SiteManager.from_queryset(WordingQuerySet)()
 
     class Meta:
+        verbose_name = "consent text"
         constraints = [models.UniqueConstraint(fields=["site", "digest"], name="wording_once")]
 
     def __str__(self) -> str:
@@ -132,6 +133,8 @@ class Receipt(SiteOwned):
     objects = SiteManager.from_queryset(ReceiptQuerySet)()
 
     class Meta:
+        verbose_name = "receipt of a choice"
+        verbose_name_plural = "receipts of choices"
         indexes = [models.Index(fields=["site", "contact_id", "-id"], name="receipt_contact")]
 
     def __str__(self) -> str:

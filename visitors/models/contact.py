@@ -134,6 +134,8 @@ class ContactEvent(SiteOwned):
     objects = SiteManager["ContactEvent"]()
 
     class Meta:
+        verbose_name = "history entry"
+        verbose_name_plural = "history entries"
         indexes = [models.Index(fields=["site", "contact", "-at"], name="contact_event_time")]
 
     def __str__(self) -> str:
