@@ -92,3 +92,15 @@ GRANT SELECT, UPDATE (sent, failed, suppressed, unknown, cancelled, bounced, uns
   ON mail_mailing TO comm100_definer;
 GRANT SELECT, INSERT, UPDATE ON mail_mailinghour, mail_mailingshard TO comm100_definer;
 GRANT USAGE ON SEQUENCE mail_mailinghour_id_seq, mail_mailingshard_id_seq TO comm100_definer;
+
+-- Since when a domain of the site in context is being warmed up (mail/warming.py); null before its
+-- first mailing. The pace itself is kept by the post, for all sites.
+CREATE OR REPLACE FUNCTION app.domain_began(p_domain text) RETURNS timestamptz
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+  SELECT p.since FROM mail_pace p WHERE p.key = 'from:' || p_domain AND EXISTS (
+    SELECT 1 FROM mail_sendingdomain d WHERE d.site_id = app.site_id() AND d.name = p_domain) $$;
+ALTER FUNCTION app.domain_began(text) OWNER TO comm100_definer;
+REVOKE ALL ON FUNCTION app.domain_began(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION app.domain_began(text) TO comm100_app;
+GRANT SELECT (key, since) ON mail_pace TO comm100_definer;
+GRANT SELECT (site_id, name) ON mail_sendingdomain TO comm100_definer;

@@ -77,7 +77,7 @@ def campaign_page(
         "outlook": outlook(campaign, request.site),
         "report": report_of(campaign, request.site.time_zone) if campaign.has_left else None,
         "lists": NewsletterList.objects.filter(pk__in=campaign.list_ids).order_by("name"),
-        "people": contacts_to_preview(request),
+        "people": contacts_to_preview(request, campaign),
         "schedule_form": schedule_form or _another_time(request, campaign),
         "appeal_form": (appeal_form or AppealForm()) if may_appeal(campaign) else None,
     }
