@@ -63,6 +63,22 @@ def test_the_preview_begins_with_readers_of_its_lists(acme, sign_in):
     assert ">newest@example.net</option>" not in page
 
 
+def test_a_contact_is_found_for_the_preview_of_what_has_left(trusted, sign_in, post_office):
+    """The editor, which is closed by then, leads elsewhere: the choice came back empty."""
+    news = list_with(trusted, "zoe@example.net", "yan@example.net")
+    editor = sign_in(trusted.editor)
+    number = write(editor, trusted, news)
+    submit(editor, trusted, number)
+    post_office.deliver()
+
+    url = trusted.url(f"newsletter/{number}/preview/?person=zoe")
+    found = editor.get(url, headers={"HX-Request": "true"}).text
+
+    assert 'id="preview-people"' in found
+    assert ">zoe@example.net</option>" in found
+    assert "yan@example.net" not in found
+
+
 def test_a_double_click_on_send_sends_once(trusted, sign_in, post_office):
     news = list_with(trusted, "zoe@example.net")
     editor = sign_in(trusted.editor)
