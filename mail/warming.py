@@ -16,29 +16,35 @@ LONGEST = 30  # days; by then nobody's audience is larger
 
 @dataclass(frozen=True)
 class Warming:
-    """began: when its first mailing left, None before."""
+    """began: when its first mailing left, None before; used_to: how much of the day is used up
+    (mail/sql/pace_takes.sql)."""
 
     domain: str
-    began: datetime | None
+    began: datetime | None = None
+    used_to: datetime | None = None
 
     @property
     def today(self) -> int:
         """Mails a day, as of now."""
-        return self._allowed(self._days(timezone.now()))
+        return self._allowed(self._day(timezone.now()))
 
     def last_of(self, mails: int) -> datetime:
         """About when the last of so many will have left, beginning now."""
-        moment = timezone.now()
-        began = self.began or moment
-        for day in range(self._days(moment), LONGEST):
-            rate = self._allowed(day)
-            left = began + DAY * (day + 1) - moment
-            if mails <= rate * (left / DAY):
-                return moment + DAY * (mails / rate)
-            mails, moment = mails - int(rate * (left / DAY)), moment + left
-        return moment
+        now = timezone.now()
+        began, day = self.began or now, self._day(now)
+        mails -= self._left(day, began)
+        if mails <= 0:
+            return now
+        while mails > 0 and day < LONGEST:
+            day += 1
+            mails -= self._allowed(day)
+        return began + DAY * day
 
-    def _days(self, moment: datetime) -> int:
+    def _left(self, day: int, began: datetime) -> int:
+        dawn = began + DAY * day
+        return int(self._allowed(day) * ((dawn + DAY - max(self.used_to or dawn, dawn)) / DAY))
+
+    def _day(self, moment: datetime) -> int:
         return (moment - self.began) // DAY if self.began else 0
 
     def _allowed(self, day: int) -> int:
@@ -53,6 +59,6 @@ def warming_of(site: Site) -> Warming | None:
     if domain is None:
         return None
     with connection.cursor() as cursor:
-        cursor.execute("SELECT app.domain_began(%s)", [domain.name])
-        (began,) = cursor.fetchone()
-    return Warming(domain.name, began)
+        cursor.execute("SELECT since, next_at FROM app.pace_of_domain(%s)", [domain.name])
+        pace = cursor.fetchone() or ()
+    return Warming(domain.name, *pace)

@@ -196,8 +196,8 @@ def warm_up_in_words(site: Site, mails: int) -> str:
     if warming is None or last < timezone.now() + SOON:
         return ""
     return (
-        f"{warming.domain} is new to mail providers, so its mails leave slowly: about "
-        f"{warming.today:,} today, evenly spread, and twice as many each day. The last leave about "
+        f"{warming.domain} is new to mail providers, so not all leave at once: "
+        f"{warming.today:,} today, and twice as many each day. The last leave about "
         f"{moment_in(last, site)}. "
     )
 
