@@ -17,11 +17,11 @@ from mail.claims import Row
 from mail.models import Outbox, SendingDomain
 from mail.outcomes import Outcome
 from mail.statements import as_post
+from mail.warming import FIRST_DAY
 
 FIRST_RATE = 5.0  # mails a second to a receiver after its first complaint
 LEAST_RATE = 1 / 60
 RECOVERED = timedelta(minutes=30)
-FIRST_DAY = 50  # mails from a domain that nobody knows; each day twice as many
 SHORTEST_WAIT = 0.5  # seconds
 LONGEST_WAIT = 3600.0  # then it is looked at again: things may go faster by then
 REFRESH_SECONDS = 2.0

@@ -13,6 +13,7 @@ State = Literal["found", "missing", "wrong", "silent"]
 PROOF, PROOF_LABEL = "site=", "_mail-proof"
 FEWEST_LABELS = 2
 _SEVERAL_SPF = "There are several. Receivers take none of them: join them."
+_ADDED_BY_PROVIDER = "Your DNS provider adds the domain by itself: write only “{name}”."
 _REPLACES = "The new key: it signs from when it is seen. Keep the old record until then."
 
 
@@ -36,6 +37,7 @@ class Record:
     key: str
     title: str
     kind: Literal["TXT", "CNAME", "MX"]
+    domain: str
     name: str
     value: str
     why: str
@@ -45,10 +47,29 @@ class Record:
 
     def finding(self) -> Finding:
         try:
-            return self.look(self)
+            found = self.look(self)
+            return self._missing() if found.state == "missing" else found
         except lookup.DnsSilent:
             words = "The name servers gave no answer. We ask again."
             return Finding(self.key, "silent", [], words)
+
+    def _missing(self) -> Finding:
+        """Most who set a record and do not see it found have their domain in its name twice."""
+        twice = f"{self.name}.{self.domain}"
+        found = self._at(twice) if self.name != self.domain else []
+        words = f"It stands at {twice}. {_ADDED_BY_PROVIDER.format(name=self.short_name)}"
+        return Finding(self.key, "missing", [], words if any(found) else "")
+
+    def _at(self, name: str) -> list[str]:
+        try:
+            return lookup.texts(name) if self.kind == "TXT" else [lookup.alias(name)]
+        except lookup.DnsSilent:
+            return []
+
+    @property
+    def short_name(self) -> str:
+        """What to write where the provider adds the domain by itself."""
+        return self.name.removesuffix(f".{self.domain}") if self.name != self.domain else "@"
 
     def is_good(self, found: list[str]) -> Finding:
         return Finding(self.key, "found", found)
@@ -76,6 +97,7 @@ def _of_site(domain: SendingDomain) -> Iterator[Record]:
         "SPF",
         "TXT",
         domain.name,
+        domain.name,
         f"v=spf1 include:{settings.MAIL_HOST} ~all",
         f"One SPF record a domain: if you have one, add include:{settings.MAIL_HOST} to it.",
         _look_for_spf,
@@ -86,6 +108,7 @@ def _of_site(domain: SendingDomain) -> Iterator[Record]:
         "mx",
         "Mail server",
         "MX",
+        domain.name,
         domain.name,
         "the mail server of your domain",
         f"Answers to {domain.sender_address} need somebody who takes them.",
@@ -100,6 +123,7 @@ def _proof(domain: SendingDomain) -> Record:
         "proof",
         "Proof",
         "TXT",
+        domain.name,
         f"{PROOF_LABEL}.{domain.name}",
         PROOF + domain.proof,
         "Shows that the domain is yours. Keep it: it is looked at every day.",
@@ -112,6 +136,7 @@ def _return_path(domain: SendingDomain) -> Record:
         "return_path",
         "Return path",
         "CNAME",
+        domain.name,
         domain.return_host,
         settings.MAIL_HOST,
         "Bounces come back to us under your name, so SPF speaks for your domain.",
@@ -126,6 +151,7 @@ def _of_company(domain: SendingDomain) -> Iterator[Record]:
         "SPF",
         "TXT",
         domain.name,
+        domain.name,
         "v=spf1 mx ~all",
         "Names the servers that send for this host: those of SMTP_URL belong into it.",
         _look_for_any_spf,
@@ -134,6 +160,7 @@ def _of_company(domain: SendingDomain) -> Iterator[Record]:
         "mx",
         "Mail server",
         "MX",
+        domain.name,
         domain.name,
         "the server that hands mail on to the inbound door",
         "Bounces, answers and unsubscriptions by mail come in here.",
@@ -155,6 +182,7 @@ def _dkim(domain: SendingDomain) -> Iterator[Record]:
             key_name(key),
             f"DKIM{lane}" + (" (Ed25519)" if key.algorithm == key.Algorithm.ED25519 else ""),
             "TXT",
+            domain.name,
             key.record_name,
             key.record,
             _REPLACES if replaces else "Receivers check our signature with it.",
@@ -168,6 +196,7 @@ def _dmarc(domain: SendingDomain) -> Record:
         "dmarc",
         "DMARC",
         "TXT",
+        domain.name,
         f"_dmarc.{domain.name}",
         "v=DMARC1; p=none",
         "Large receivers want one of who sends to many. Any policy will do: we sign in your name.",
@@ -192,7 +221,9 @@ def _look_for_key(record: Record) -> Finding:
         return record.is_good(found)
     if len(found) > 1:
         return record.is_wrong(found, "There are several. Receivers take none of them.")
-    return record.is_wrong(found, "This is another key, or not all of it.")
+    if found and wanted.startswith(tags(found[0])["p"]):
+        return record.is_wrong(found, "The end is missing: copy the whole value again.")
+    return record.is_wrong(found, "This is another key. Copy the value again.")
 
 
 def _look_for_return_path(record: Record) -> Finding:
@@ -203,6 +234,9 @@ def _look_for_return_path(record: Record) -> Finding:
     if settings.MAIL_HOST.lower() in hosts:  # an MX of its own does it as well
         return record.is_good([f"MX {host}" for host in hosts])
     found = [target] if target else [f"MX {host}" for host in hosts]
+    if target == f"{settings.MAIL_HOST}.{record.domain}".lower():
+        words = f"Your DNS provider added the domain: write {settings.MAIL_HOST}. with a dot behind"
+        return record.is_wrong(found, f"{words} it.")
     return record.is_wrong(found, "It leads elsewhere.")
 
 
@@ -232,13 +266,18 @@ def _look_for_dmarc(record: Record) -> Finding:
     labels = record.name.removeprefix("_dmarc.").split(".")
     while len(labels) >= FEWEST_LABELS:
         name = "_dmarc." + ".".join(labels)
-        found = [t for t in lookup.texts(name) if t.replace(" ", "").startswith("v=DMARC1;")]
-        if len(found) == 1 and tags(found[0]).get("p"):
+        found = [t for t in lookup.texts(name) if t.replace(" ", "").startswith("v=DMARC1")]
+        if len(found) == 1 and _is_policy(found[0]):
             return record.is_good(found if name == record.name else [f"{name}: {found[0]}"])
         if found:
-            return record.is_wrong(found, "Receivers cannot read it: one record, with p=.")
+            return record.is_wrong(found, f"Receivers cannot read it. Make it: {record.value}")
         del labels[0]
     return record.is_wrong([], "")
+
+
+def _is_policy(text: str) -> bool:
+    found = tags(text)
+    return found.get("v") == "DMARC1" and bool(found.get("p"))
 
 
 def _look_for_mx(record: Record) -> Finding:

@@ -1,7 +1,7 @@
 """What happens next with a campaign: one sentence for every state, and what to do about it."""
 
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -10,12 +10,14 @@ from django.utils import timezone
 
 from accounts.models import Site
 from mail.models import Mailing
+from mail.warming import warming_of
 from newsletter.models import Campaign, Decision
 from newsletter.reasons import Reason, reasons_for
 from newsletter.timing import schedule_of
 from newsletter.triggers import triggers_of
 
 State = Campaign.State
+SOON = timedelta(hours=1)
 ON_ITS_WAY = (
     *(State.MODERATION_NEEDED, State.APPROVED, State.SCHEDULED, State.OVERDUE),
     *(State.TESTING, State.SENDING, State.HELD),
@@ -110,10 +112,20 @@ def _waiting(campaign: Campaign, site: Site) -> Outlook:
         who = "You appealed: a moderator who did not decide before looks at it."
     return Outlook(
         "Moderation needed.",
-        f"{who} {place}. Nothing is sent before that, and you get a mail with the decision.",
+        f"{who} {place}. Nothing is sent before that, and you get a mail with the decision. "
+        f"{_wanted(campaign, site)}".strip(),
         "wait",
         lively=True,
     )
+
+
+def _wanted(campaign: Campaign, site: Site) -> str:
+    """When it is to leave once it may."""
+    if campaign.wanted_at is None:
+        return ""
+    if campaign.fallback_zone:
+        return _local_times(campaign, site)
+    return f"Then it leaves on {moment_in(campaign.wanted_at, site)}."
 
 
 def _changes(campaign: Campaign, site: Site) -> Outlook:
@@ -202,7 +214,7 @@ def _testing(campaign: Campaign, site: Site) -> Outlook:
         )
     return Outlook(
         "Testing.",
-        f"{numbers.sent:,} of {numbers.total:,} samples have left. {then}",
+        f"{numbers.sent:,} of {numbers.total:,} samples have left. {slowly(campaign, site)}{then}",
         "good",
         lively=True,
     )
@@ -215,26 +227,45 @@ def _sending(campaign: Campaign, site: Site) -> Outlook:
     waits = ""
     if schedule.fallback_zone and schedule.ends_at and schedule.ends_at > timezone.now():
         waits = f"The last leave on {moment_in(schedule.ends_at, site)}. "
-    if few := _first_few(campaign):
+    if few := _first_few(campaign, site):
         return few
     return Outlook(
         f"Sending: {campaign.numbers.percent} %.",
-        f"{waits}You can leave this page. Holding it stops it within one batch.",
+        f"{waits}{slowly(campaign, site)}You can leave this page. Holding it stops it within one "
+        "batch.",
         "good",
         percent=campaign.numbers.percent,
         lively=True,
     )
 
 
-def _first_few(campaign: Campaign) -> Outlook | None:
+def slowly(campaign: Campaign, site: Site) -> str:
+    """Why it takes its time, and how long, where the domain is new; "" where it is soon done."""
+    numbers = campaign.numbers
+    return warm_up_in_words(site, numbers.total - numbers.settled)
+
+
+def warm_up_in_words(site: Site, mails: int) -> str:
+    warming = warming_of(site)
+    last = warming.last_of(mails) if warming else timezone.now()
+    if warming is None or last < timezone.now() + SOON:
+        return ""
+    return (
+        f"{warming.domain} is new to mail providers, so not all leave at once: "
+        f"{warming.today:,} today, and twice as many each day. The last leave about "
+        f"{moment_in(last, site)}. "
+    )
+
+
+def _first_few(campaign: Campaign, site: Site) -> Outlook | None:
     """While a part of an unproven campaign goes first."""
     first = sum(row.canary or 0 for row in campaign.parts if row.canary_left is not None)
     if not first:
         return None
     return Outlook(
         f"Sending the first {first:,}.",
-        f"The rest follows about {settings.CANARY_MINUTES} minutes later, when few bounce and "
-        "nobody reports it. You can leave this page.",
+        f"{slowly(campaign, site)}The rest follows about {settings.CANARY_MINUTES} minutes later, "
+        "when few bounce and nobody reports it. You can leave this page.",
         "good",
         percent=campaign.numbers.percent,
         lively=True,

@@ -144,7 +144,7 @@ def _hours_of(campaign: Campaign) -> dict[datetime, HourRow]:
     summed = rows.order_by("hour").values_list("hour").annotate(*map(Sum, COUNTED))
     found = {hour: dict(zip(COUNTED, sums, strict=True)) for hour, *sums in summed[: 24 * DAYS]}
     for row in found.values():
-        row["otherwise"] = row["failed"] - row["bounced"]
+        row["otherwise"] = max(0, row["failed"] - row["bounced"])
     return found
 
 

@@ -9,12 +9,14 @@ from newsletter import carriers
 from newsletter.chosen import chosen_by
 from newsletter.dashboard import join as join_dashboard
 from newsletter.models import Campaign, NewsletterList, Subscriber
+from newsletter.operations.lists import FIRST_LIST, first_list
 from newsletter.operations.staging import lists_for_imports, subscribe_staged
 from operators import chronicle, dashboard
 from operators.models import Operator
 from visitors import destinations, panels
 from visitors.models import Contact, Import
 
+FIRST = "first"  # chosen in an import while the site has no list
 PLACES = (
     # label, URL name, icon, permission, order, in the side bar
     ("Campaigns", "campaigns", "send", "newsletter:read", 300, True),
@@ -79,11 +81,15 @@ def _add_panels() -> None:
 def _lists_to_choose(operator: Operator) -> list[tuple[str, str]]:
     if not operator.may("newsletter:write"):
         return []
-    return [(str(row.pk), row.name) for row in lists_for_imports()]
+    lists = [(str(row.pk), row.name) for row in lists_for_imports()]
+    return lists or [(FIRST, f"A new list, “{FIRST_LIST}”: campaigns go to lists")]
 
 
 def _subscribe(run: Import, choices: list[str]) -> None:
-    subscribe_staged(run, [int(choice) for choice in choices if choice.isdecimal()])
+    lists = [int(choice) for choice in choices if choice.isdecimal()]
+    if FIRST in choices:
+        lists.append(first_list(by=run.started_by).pk)
+    subscribe_staged(run, lists)
 
 
 def _places_of(contact: Contact, operator: Operator) -> dict[str, Any]:

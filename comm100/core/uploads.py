@@ -1,6 +1,6 @@
 """What an uploaded file is, by its first bytes: its name and its declared type do not count."""
 
-_SAVE_AS = "Open it there and save it as CSV (“CSV UTF-8” in Excel), then upload that file."
+_SAVE_AS = "Open it in its program, save it as CSV (“CSV UTF-8” in Excel), then upload that file."
 _MARKS: tuple[tuple[bytes, str], ...] = (
     (b"PK\x03\x04", f"This is an Excel or zip file, not a CSV. {_SAVE_AS}"),
     (b"\xd0\xcf\x11\xe0", f"This is an old Excel file, not a CSV. {_SAVE_AS}"),

@@ -128,9 +128,9 @@ def _take_back(row: Outbox, made: Bounce) -> None:
     row.save(update_fields=["state", "smtp_code", "smtp_reply"])
     if row.mailing_id and was_sent:
         mailing = Mailing.objects.filter(pk=row.mailing_id, sent__gt=0)
-        if not mailing.update(sent=F("sent") - 1, failed=F("failed") + 1):
+        if not mailing.update(sent=F("sent") - 1):
             raise StillCounting
-        count_one(row.mailing_id, "bounced")
+        count_one(row.mailing_id, "failed", "bounced")  # in this hour: what was sent stays there
     publish(
         MailBounced(
             site_id=row.site_id,

@@ -8,7 +8,7 @@ from django.db.models import F
 from comm100.core.tenancy import current_site_id
 from mail.models import Mailing
 
-Counter = Literal["bounced", "unsubscribed", "opened", "clicked"]
+Counter = Literal["failed", "bounced", "unsubscribed", "opened", "clicked"]
 DayCounter = Literal["hard", "soft", "ours", "complained", "replied", "auto_replied"]
 _COUNT_DAY = """
 INSERT INTO mail_mailday AS d (site_id, day, hard, soft, ours, complained, replied, auto_replied)
@@ -33,9 +33,8 @@ def count_total(mailing_id: int, counter: Literal["complained", "replied"]) -> N
     Mailing.objects.filter(pk=mailing_id).update(**{counter: F(counter) + 1})
 
 
-def count_one(mailing_id: int, counter: Counter) -> None:
-    """One more of these for a mailing of the site in context, now; nobody waits for it."""
+def count_one(mailing_id: int, *counters: Counter) -> None:
+    """One more of each for a mailing of the site in context, now; nobody waits for it."""
+    ones = ", ".join(f"{counter} => 1" for counter in counters)
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT app.count_mailing(%s, %s, {counter} => 1)", [current_site_id(), mailing_id]
-        )
+        cursor.execute(f"SELECT app.count_mailing(%s, %s, {ones})", [current_site_id(), mailing_id])

@@ -92,3 +92,15 @@ GRANT SELECT, UPDATE (sent, failed, suppressed, unknown, cancelled, bounced, uns
   ON mail_mailing TO comm100_definer;
 GRANT SELECT, INSERT, UPDATE ON mail_mailinghour, mail_mailingshard TO comm100_definer;
 GRANT USAGE ON SEQUENCE mail_mailinghour_id_seq, mail_mailingshard_id_seq TO comm100_definer;
+
+-- Since when a domain of the site in context is being warmed up, and how much of its day is used up
+-- (mail/warming.py); no row before its first mailing. The pace itself is kept by the post, for all sites.
+CREATE OR REPLACE FUNCTION app.pace_of_domain(p_domain text) RETURNS TABLE (since timestamptz, next_at timestamptz)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+  SELECT p.since, p.next_at FROM mail_pace p WHERE p.key = 'from:' || p_domain AND EXISTS (
+    SELECT 1 FROM mail_sendingdomain d WHERE d.site_id = app.site_id() AND d.name = p_domain) $$;
+ALTER FUNCTION app.pace_of_domain(text) OWNER TO comm100_definer;
+REVOKE ALL ON FUNCTION app.pace_of_domain(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION app.pace_of_domain(text) TO comm100_app;
+GRANT SELECT (key, since, next_at) ON mail_pace TO comm100_definer;
+GRANT SELECT (site_id, name) ON mail_sendingdomain TO comm100_definer;

@@ -13,6 +13,7 @@ from mail.models import DkimKey, SendingDomain
 from mail.operations import domains as operations
 from mail.records import records_of
 from mail.senders import company_sender
+from mail.warming import warming_of
 from operators.http import OperatorRequest
 from operators.permissions import operator_may
 
@@ -66,6 +67,7 @@ def _facts(domain: SendingDomain) -> dict[str, Any]:
     keys = list(domain.keys.all())
     return {
         "domain": domain,
+        "warming": warming_of(domain.site) if domain.is_verified else None,
         "records": [(record, findings.get(record.key)) for record in records_of(domain)],
         "is_changing": any(key.state == DkimKey.State.NEW for key in keys) and domain.is_verified,
         "retired": [key for key in keys if key.state == DkimKey.State.RETIRED],

@@ -13,6 +13,8 @@ from newsletter.operations.campaign import Opened, Words
 from newsletter.timing import Schedule
 from operators.models import Operator
 
+TIMED = {"later", "local"}
+NO_TIME = "Give a day and a time."
 PASSED = "This time has passed. Choose a later one."
 LONGEST_BODY = 200_000  # characters: a mail over 100 kB is cut off by the large providers
 
@@ -94,6 +96,8 @@ class CampaignForm(forms.ModelForm):  # type: ignore[type-arg]
 class ScheduleForm(forms.Form):
     """Now, at a time in the time zone of the site, or at a time on each reader's clock."""
 
+    use_required_attribute = False  # the time is hidden while it says "now"
+
     when = forms.ChoiceField(
         label="When",
         choices=[
@@ -105,12 +109,15 @@ class ScheduleForm(forms.Form):
         widget=forms.RadioSelect,
     )
     wanted_at = forms.CharField(
-        label="Time", required=False, widget=forms.DateTimeInput({"type": "datetime-local"})
+        label="Day and time",
+        widget=forms.DateTimeInput({"type": "datetime-local"}),
+        error_messages={"required": NO_TIME},
     )
 
     def __init__(self, *args: Any, zone: str, is_test: bool = False, **options: Any) -> None:
         super().__init__(*args, **options)
         self.zone = zone
+        self.fields["wanted_at"].required = not self.is_bound or self.data.get("when") in TIMED
         self.fields["wanted_at"].help_text = (
             f"Time zone of the site: {zone}. By local time, each reader gets it when their own "
             "clock shows this time; who has no time zone counts as here. Where the time has "
@@ -123,8 +130,8 @@ class ScheduleForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         facts = super().clean() or {}
         facts["schedule"] = Schedule()
-        if facts.get("when") in {"later", "local"}:
-            moment = self._moment(facts.get("wanted_at") or "")
+        if facts.get("when") in TIMED and "wanted_at" in facts:
+            moment = self._moment(facts["wanted_at"])
             facts["schedule"] = Schedule(moment, self.zone if facts["when"] == "local" else "")
         return facts
 
@@ -132,7 +139,7 @@ class ScheduleForm(forms.Form):
         try:
             moment = datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(self.zone))
         except ValueError:
-            self.add_error("wanted_at", "Give a day and a time.")
+            self.add_error("wanted_at", NO_TIME)
             return None
         if moment <= timezone.now():
             self.add_error("wanted_at", PASSED)

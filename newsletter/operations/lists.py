@@ -11,6 +11,7 @@ from newsletter.models import Audience, Campaign, NewsletterList
 from operators.models import Operator
 from visitors.models import Kind
 
+FIRST_LIST = "Newsletter"
 UNDER_WAY = (
     Campaign.State.MODERATION_NEEDED,
     Campaign.State.APPROVED,
@@ -42,6 +43,13 @@ def make_list(
         is_public=is_public,
         kind=kind,
     )
+
+
+@transaction.atomic
+def first_list(*, by: Operator | None) -> NewsletterList:
+    """The list that an import makes for a site without any, once; nobody finds its form yet."""
+    made = NewsletterList.objects.kept().filter(name=FIRST_LIST).first()
+    return made or make_list(by=by, name=FIRST_LIST, is_public=False)
 
 
 @transaction.atomic

@@ -72,12 +72,13 @@ def campaign_page(
 ) -> HttpResponse:
     """What becomes of it; with the form for another time, or an appeal, when that was refused."""
     refused = bool(schedule_form or appeal_form)
+    lists = NewsletterList.objects.filter(pk__in=campaign.audiences.values("list"))
     facts = {
         "campaign": campaign,
         "outlook": outlook(campaign, request.site),
         "report": report_of(campaign, request.site.time_zone) if campaign.has_left else None,
-        "lists": NewsletterList.objects.filter(pk__in=campaign.list_ids).order_by("name"),
-        "people": contacts_to_preview(request),
+        "lists": lists.order_by("name"),
+        "people": contacts_to_preview(request, campaign),
         "schedule_form": schedule_form or _another_time(request, campaign),
         "appeal_form": (appeal_form or AppealForm()) if may_appeal(campaign) else None,
     }

@@ -7,10 +7,17 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
-from newsletter.composing import audience_in_words, checklist, compose, custom_keys
+from newsletter.composing import (
+    audience_in_words,
+    audience_size,
+    checklist,
+    compose,
+    custom_keys,
+)
 from newsletter.forms.campaign import CampaignForm, SampleForm, ScheduleForm
 from newsletter.models import Campaign
 from newsletter.operations import campaign as operations
+from newsletter.outlook import warm_up_in_words
 from newsletter.searching import contacts_to_preview
 from newsletter.views.campaigns import campaign_for
 from operators.http import OperatorRequest
@@ -82,8 +89,9 @@ def check_facts(request: OperatorRequest, campaign: Campaign) -> dict[str, Any]:
     keys = custom_keys()
     return {
         "campaign": campaign,
+        "warm_up": warm_up_in_words(request.site, audience_size(campaign.chosen_lists)),
         "audience": audience_in_words(campaign.chosen_lists),
-        "people": contacts_to_preview(request),
+        "people": contacts_to_preview(request, campaign),
         "merge_fields": _merge_fields(keys),
         "conditions": _conditions(keys),
         "checks": checklist(campaign, compose(campaign, request.site), keys),

@@ -9,7 +9,7 @@ from comm100.core.tenancy import working_for
 from comm100.embedded.valkey import free_port
 from mail import tasks
 from mail.inbound import Door
-from mail.models import InboundMail, Mailing, Outbox, Suppression
+from mail.models import InboundMail, Mailing, MailingHour, Outbox, Suppression
 from tests.mail.conftest import fresh
 
 DSN = """From: mailer-daemon@example.net
@@ -83,6 +83,9 @@ def test_a_bounce_that_comes_later_suppresses_the_address(acme, letter, came_bac
     assert suppressions(acme) == [Suppression.Reason.HARD_BOUNCE]
     mailing = fresh(letter.mailing)
     assert (mailing.sent, mailing.failed, mailing.bounced, mailing.total) == (0, 1, 1, 1)
+    with working_for(acme.site.pk):  # what bounced is a part of what failed, in the plot as well
+        hour = MailingHour.objects.get(mailing=mailing)
+    assert (hour.sent, hour.failed, hour.bounced) == (1, 1, 1)
 
 
 @pytest.mark.parametrize(

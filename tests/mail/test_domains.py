@@ -94,10 +94,10 @@ def test_a_domain_is_verified_when_its_records_are_found(acme, sign_in, name_ser
 
 WRONG = {
     "proof": ("TXT", "_mail-proof.shop.example", ["site=other"], "not the proof"),
-    "dkim": ("TXT", "{selector}._domainkey.shop.example", ["v=DKIM1; p=MII"], "another key"),
+    "dkim": ("TXT", "{selector}._domainkey.shop.example", ["v=DKIM1; p=ABC"], "another key"),
     "return_path": ("CNAME", "bounce.shop.example", ["elsewhere.example."], "elsewhere"),
     "spf": ("TXT", "shop.example", ["v=spf1 -all"], "Make it: v=spf1 include:{host} -all"),
-    "dmarc": ("TXT", "_dmarc.shop.example", ["v=DMARC1; x=y"], "cannot read"),
+    "dmarc": ("TXT", "_dmarc.shop.example", ["v=DMARC1 p=none"], "cannot read"),
 }
 
 
@@ -115,6 +115,37 @@ def test_a_wrong_record_shows_what_stands_there(acme, sign_in, name_server, reco
     page = client.get(url).content.decode()
     assert values[0].rstrip(".") in page
     assert findings[record]["words"] in page
+
+
+def test_a_name_that_the_provider_made_longer_is_told(acme, sign_in, name_server):
+    """Whoever types the whole name where the domain is added anyway has it twice."""
+    owner = sign_in(acme.owner)
+    add(owner, acme)
+    domain = domain_of(acme)
+    key = domain.keys.all()[0]
+    key.domain = domain
+    twice = f"{key.record_name}.shop.example"
+    name_server.put("TXT", twice, key.record)
+    name_server.put("CNAME", "bounce.shop.example", f"{django_settings.MAIL_HOST}.shop.example.")
+
+    check(owner, acme)
+
+    page = owner.get(acme.url(f"mail/domains/{domain.number}/")).text
+    assert f"It stands at {twice}" in page
+    assert f"write only “{key.record_name.removesuffix('.shop.example')}”" in page
+    assert f"write {django_settings.MAIL_HOST}. with a dot behind it" in page
+
+
+def test_a_key_that_was_cut_off_is_told_from_another_one(acme, sign_in, name_server):
+    owner = sign_in(acme.owner)
+    add(owner, acme)
+    domain = domain_of(acme)
+    key = domain.keys.all()[0]
+    key.domain = domain
+    for value, words in ((key.record[:-40], "The end is missing"), ("p=abcd", "another key")):
+        name_server.put("TXT", key.record_name, value)
+        check(owner, acme)
+        assert words in owner.get(acme.url(f"mail/domains/{domain.number}/")).text
 
 
 def test_several_spf_records_are_wrong(acme, sign_in, name_server):

@@ -99,6 +99,18 @@ def test_only_what_is_no_wish_of_the_contact_can_be_lifted(acme, sign_in):
         assert entry.detail == {"reason": "hard_bounce", "why": "works_again"}
 
 
+def test_a_part_of_an_address_is_not_called_free(acme, sign_in):
+    with working_for(acme.site.pk):
+        suppress(acme.customer, reason=Reason.UNSUBSCRIBED)
+    reader = sign_in(acme.reader)
+    part = acme.customer.email.partition("@")[0]
+    page = reader.get(acme.url(f"mail/suppression/?q={part}")).text
+    assert "Type the whole address" in page
+    assert "newsletters may go there" not in page
+    page = reader.get(acme.url("mail/suppression/?q=nobody@example.net")).text
+    assert "newsletters may go there" in page
+
+
 def test_a_wish_outweighs_what_an_operator_noted(acme):
     with working_for(acme.site.pk):
         for reason in (Reason.OPERATOR, Reason.UNSUBSCRIBED, Reason.SOFT_BOUNCE):

@@ -146,6 +146,17 @@ def test_an_import_puts_people_on_a_list_but_nobody_who_unsubscribed(acme, impor
     assert counted(acme) == 1
 
 
+def test_an_import_into_a_site_without_lists_makes_its_first_one(acme, importer, sign_in):
+    """Contacts come before lists in the first steps: they are not to be imported twice for that."""
+    importer.run("email\nzoe@example.net\nyan@example.net\n", to_lists=["first"])
+
+    assert place(acme, "zoe@example.net", "Newsletter").state == Subscriber.State.SUBSCRIBED
+    assert place(acme, "yan@example.net", "Newsletter").state == Subscriber.State.SUBSCRIBED
+    page = sign_in(acme.owner).get(acme.url("newsletter/lists/1/")).text
+    assert "2 subscribed" in page
+    assert acme.customer.email not in page
+
+
 def test_a_contacts_page_tells_its_lists(acme, sign_in):
     list_with(acme, acme.customer.email, name="Shop letters")
     page = sign_in(acme.reader).get(acme.url("contacts/1/")).content.decode()

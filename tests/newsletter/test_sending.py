@@ -39,6 +39,46 @@ def test_a_trusted_site_sends_to_everybody_on_its_lists_once(trusted, sign_in, p
     assert "1 reported it as spam" in page
 
 
+def test_a_campaign_that_waits_for_a_moderator_says_when_it_is_to_leave(acme, sign_in):
+    editor = sign_in(acme.editor)
+    number = write(editor, acme, list_with(acme, "zoe@example.net"))
+
+    answer = submit(editor, acme, number, when="later")
+    assert "Give a day and a time." in answer.text
+    submit(editor, acme, number, when="later", wanted_at="2099-05-04T09:30")
+
+    page = editor.get(acme.url(f"newsletter/{number}/")).text
+    assert "Then it leaves on 4 May 2099 at 09:30" in page
+
+
+def test_the_preview_begins_with_readers_of_its_lists(acme, sign_in):
+    list_with(acme, "reader@example.net", name="Read")
+    news = list_with(acme, "zoe@example.net")
+    list_with(acme, "newest@example.net", name="Others")
+    editor = sign_in(acme.editor)
+    number = write(editor, acme, news)
+
+    page = editor.get(acme.url(f"newsletter/{number}/")).text
+    assert ">zoe@example.net</option>" in page
+    assert ">newest@example.net</option>" not in page
+
+
+def test_a_contact_is_found_for_the_preview_of_what_has_left(trusted, sign_in, post_office):
+    """The editor, which is closed by then, leads elsewhere: the choice came back empty."""
+    news = list_with(trusted, "zoe@example.net", "yan@example.net")
+    editor = sign_in(trusted.editor)
+    number = write(editor, trusted, news)
+    submit(editor, trusted, number)
+    post_office.deliver()
+
+    url = trusted.url(f"newsletter/{number}/preview/?person=zoe")
+    found = editor.get(url, headers={"HX-Request": "true"}).text
+
+    assert 'id="preview-people"' in found
+    assert ">zoe@example.net</option>" in found
+    assert "yan@example.net" not in found
+
+
 def test_a_double_click_on_send_sends_once(trusted, sign_in, post_office):
     news = list_with(trusted, "zoe@example.net")
     editor = sign_in(trusted.editor)
