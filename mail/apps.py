@@ -18,6 +18,7 @@ class MailConfig(AppConfig):
         chronicle.tell(
             suppression_added="took {count:address|addresses} out of all newsletters",
             suppression_removed="let newsletters go to an address again ({reason}: {why})",
+            suppression_exported="downloaded {count:address|addresses} of the suppression list",
             reply_obeyed="unsubscribed a contact who asked for it in a reply",
             domain_added="added the sending domain {name}",
             domain_changed="changed how {name} is used",

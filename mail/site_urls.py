@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern] = [
     path("replies/<int:number>/decision/", replies.decide, name="reply_decision"),
     path("bounces/", bounces.show_all, name="bounces"),
     path("suppression/", suppressions.show_all, name="suppressions"),
+    path("suppression/csv/", suppressions.download, name="suppression_csv"),
     path("suppression/new/", suppressions.add, name="suppression_add"),
     path("suppression/removal/", suppressions.lift, name="suppression_lift"),
     path("quarantine/", quarantine.show_all, name="quarantine"),

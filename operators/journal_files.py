@@ -1,28 +1,23 @@
 """The journal as files: a table for people, sealed lines for `journal verify`.
 
-Sent while they are read, a part at a time and each part in a short transaction of its own: a
-journal of any length needs no queue, no storage and no file that would have to expire. What is
-sent is what stood there when it was asked for, because entries are only ever added.
+What is sent is what stood there when it was asked for, because entries are only ever added.
 """
 
-import csv
-import io
 import json
 from collections.abc import Callable, Iterator
 from datetime import UTC
-from typing import Any, cast
+from typing import Any
 
 from django.db.models import QuerySet, TextField
 from django.db.models.functions import Cast
-from django.http import HttpResponse, StreamingHttpResponse
-from django.utils import timezone
-from django.utils.cache import patch_cache_control
+from django.http import HttpResponse
 
 from comm100.core.journal import record, seals_of
 from comm100.core.models import JournalEntry
 from comm100.core.sheets import harmless
-from comm100.core.tenancy import Context, context
+from comm100.core.tenancy import context
 from operators.chronicle import Line, lines
+from operators.downloads import CSV, sent_in_parts, table, work_of
 from operators.http import OperatorRequest
 
 PART = 2_000  # entries read in one transaction
@@ -36,14 +31,14 @@ def table_of(request: OperatorRequest, wanted: Wanted, *, name: str) -> HttpResp
     """The entries that `wanted` leaves as CSV, newest first, with the hashes that chain them."""
     through = _noted(request, "csv")
     parts = _parts(request, wanted, through=through)
-    return _answer(request, _tables(parts), name=name, kind="csv", type_="text/csv")
+    return sent_in_parts(request, _tables(parts), name=name, kind="csv", type_=CSV)
 
 
 def sealed_lines(request: OperatorRequest) -> HttpResponse:
     """The whole journal, oldest first, one JSON object a line, exactly as it was sealed."""
     through = _noted(request, "sealed")
     texts = _sealed_texts(request, through)
-    return _answer(request, texts, name="journal", kind="jsonl", type_="application/x-ndjson")
+    return sent_in_parts(request, texts, name="journal", kind="jsonl", type_="application/x-ndjson")
 
 
 def sealed_line(entry: Any) -> str:
@@ -73,7 +68,7 @@ def _noted(request: OperatorRequest, form: str) -> int:
 def _sealed_texts(request: OperatorRequest, through: int) -> Iterator[str]:
     last: int | None = 0
     while last is not None:
-        with context(_work(request)):
+        with context(work_of(request)):
             text, last = sealed_part(request.site.pk, last, through)
         yield text
 
@@ -100,10 +95,6 @@ def withheld_line(site_id: int, seq: int, before: bytes, seal: bytes) -> str:
     return json.dumps({**facts, "withheld": True}) + "\n"
 
 
-def _work(request: OperatorRequest) -> Context:
-    return Context(kind="operator", site_id=request.site.pk, user_id=request.user.pk)
-
-
 def _part(rows: QuerySet[JournalEntry], order: str) -> list[Any]:
     return list(rows.annotate(sealed_detail=Cast("detail", TextField())).order_by(order)[:PART])
 
@@ -114,7 +105,7 @@ def _parts(
     """Newest first, in words."""
     last = through + 1
     while True:
-        with context(_work(request)):
+        with context(work_of(request)):
             part = _part(wanted().filter(seq__lt=last), "-seq")
             told = lines(part)
         if part:
@@ -125,15 +116,9 @@ def _parts(
 
 
 def _tables(parts: Iterator[tuple[list[Any], list[Line]]]) -> Iterator[str]:
-    yield _csv([COLUMNS])
+    yield table([COLUMNS])
     for part, told in parts:
-        yield _csv([_row(entry, line) for entry, line in zip(part, told, strict=True)])
-
-
-def _csv(rows: list[list[Any]]) -> str:
-    text = io.StringIO()
-    csv.writer(text).writerows(rows)
-    return text.getvalue()
+        yield table([_row(entry, line) for entry, line in zip(part, told, strict=True)])
 
 
 def _row(entry: Any, line: Line) -> list[Any]:
@@ -141,13 +126,3 @@ def _row(entry: Any, line: Line) -> list[Any]:
     facts |= {"detail": entry.sealed_detail}
     facts |= {"prev": bytes(entry.prev_hash).hex(), "hash": bytes(entry.hash).hex()}
     return [facts[column] for column in COLUMNS]
-
-
-def _answer(
-    request: OperatorRequest, texts: Iterator[str], *, name: str, kind: str, type_: str
-) -> HttpResponse:
-    answer = StreamingHttpResponse(texts, content_type=f"{type_}; charset=utf-8")
-    file = f"{name}-{request.site.slug}-{timezone.now():%Y-%m-%d}.{kind}"
-    answer["Content-Disposition"] = f'attachment; filename="{file}"'
-    patch_cache_control(answer, private=True, no_store=True)
-    return cast("HttpResponse", answer)  # guards take one kind of answer

@@ -114,7 +114,8 @@ def test_a_formula_in_a_reply_is_a_word_in_the_file(acme, sign_in):
     planted = plant(acme.site, 101)
     make_hostile(acme.site, planted)
     client = sign_in(acme.owner)
-    for name in ("newsletter:deliveries_csv", "operators:journal_csv", "visitors:import_refused"):
+    sheets = ("newsletter:deliveries_csv", "operators:journal_csv", "visitors:import_refused")
+    for name in (*sheets, "post:suppression_csv"):
         answer = client.get(address(name, planted, acme.site.slug))
         text = b"".join(answer.streaming_content).decode()
         cells = [cell for row in csv.reader(io.StringIO(text)) for cell in row]

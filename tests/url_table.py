@@ -202,6 +202,7 @@ ROWS: dict[str, Row] = {
     "post:reply_decision": Row("mail:decide", "mail_reply"),
     "post:bounces": Row("mail:read"),
     "post:suppressions": Row("mail:read"),
+    "post:suppression_csv": Row("mail:read"),
     "post:suppression_add": Row("mail:decide"),
     "post:suppression_lift": Row("mail:write"),
     "post:quarantine": Row("mail:read"),

@@ -55,6 +55,13 @@ class Suppression(SiteOwned):
         return self.reason in {*self.ABOUT_THE_ADDRESS, self.Reason.OPERATOR}
 
     @property
+    def known_address(self) -> str:
+        """ "" where the contact is none, or has another address by now."""
+        contact = self.contact
+        is_theirs = contact and bytes(contact.email_hash) == bytes(self.address_hash)
+        return contact.email if contact and is_theirs else ""
+
+    @property
     def key(self) -> str:
         """Stands for the address in a form, where the address itself is not known."""
         return bytes(self.address_hash).hex()

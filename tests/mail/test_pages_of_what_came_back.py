@@ -1,5 +1,8 @@
 """Replies, bounces, suppression, quarantine as operators see them."""
 
+import csv
+import io
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
@@ -8,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from comm100.core.journal import breaks
 from comm100.core.models import JournalEntry, take_numbers
 from comm100.core.tenancy import working_for
+from mail import suppression_file
 from mail.models import Bounce, InboundMail, MailDay, Outbox, Reply, Suppression
 from mail.operations import suppress
 from tests.mail.conftest import add_contacts
@@ -146,3 +150,51 @@ def test_staff_see_numbers_of_what_came_back_and_no_mail(busy, staff, sign_in, c
     page = sign_in(staff).get("/staff/health/").content.decode()
     assert "In quarantine at their sites" in page
     assert "Odd" not in page
+
+
+def sheet_of(answer):
+    text = b"".join(answer.streaming_content).decode("utf-8-sig")
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+@pytest.mark.parametrize("part", [7, 60, 2000])
+def test_a_suppression_file_holds_every_row_once_and_the_journal_knows(
+    busy, sign_in, monkeypatch, part
+):
+    monkeypatch.setattr(suppression_file, "PART", part)
+    answer = sign_in(busy.reader).get(busy.url("mail/suppression/csv/"))
+    assert "no-store" in answer["Cache-Control"]
+    sheet = sheet_of(answer)
+    with working_for(busy.site.pk):
+        rows = Suppression.objects.for_list().order_by("-id")
+        assert [row["Address"] for row in sheet] == [row.contact.email for row in rows]
+        assert len(sheet) == 60
+        entry = JournalEntry.objects.get(action="suppression.exported")
+        assert entry.detail == {"count": 60}
+        assert breaks() == []
+    assert {row["Why"] for row in sheet} == {"Address does not exist"}
+
+
+def test_a_suppression_file_says_what_is_known_and_no_address_that_is_not_meant(acme, sign_in):
+    editor = sign_in(acme.editor)
+    add_contacts(acme, "=cmd@example.net", "moved@example.net")
+    names = "eve@example.net\n=cmd@example.net\nmoved@example.net"
+    editor.post(acme.url("mail/suppression/new/"), {"addresses": names})
+    with working_for(acme.site.pk):
+        suppress(acme.customer, reason=Reason.COMPLAINT)
+        moved = Contact.objects.get(email="moved@example.net")
+        moved.set_email("new@example.net")
+        moved.save()
+    url = acme.url("mail/suppression/csv/")
+    sheet = sheet_of(editor.get(url))
+    assert sheet[0]["Address"] == acme.customer.email
+    assert {row["Address"] for row in sheet[1:]} == {"'=cmd@example.net", ""}
+    assert [r["Address"] for r in sheet if r["Contact"] == str(moved.number)] == [""]
+    assert {row["Added by"] for row in sheet[1:]} == {acme.editor.user.name}
+
+    told = sheet_of(editor.get(url, {"reason": "complaint"}))
+    assert [row["Address"] for row in told] == [acme.customer.email]
+    found = sheet_of(editor.get(url, {"q": "EVE@example.net"}))
+    assert [row["Address"] for row in found] == ["EVE@example.net"]
+    page = editor.get(acme.url("mail/suppression/"), {"reason": "complaint"}).text
+    assert "mail/suppression/csv/?reason=complaint" in page
