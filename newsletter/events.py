@@ -79,3 +79,10 @@ class ChangesRequested(CampaignDecided):
 @dataclass(frozen=True, kw_only=True)
 class CampaignRejected(CampaignDecided):
     pass
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListFillingAsked(Event):
+    """Contacts that a filter finds are to be put on a list."""
+
+    list_id: int

@@ -49,6 +49,8 @@ class NewsletterList(Numbered):
     subscribed = models.PositiveBigIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     removed_at = models.DateTimeField(null=True, editable=False)
+    # how far the last filling by a filter is: operations/adding.py
+    adding = models.JSONField(null=True, editable=False)
 
     objects = SiteManager.from_queryset(NewsletterListQuerySet)()
 
@@ -63,6 +65,10 @@ class NewsletterList(Numbered):
 
     def get_absolute_url(self) -> str:
         return reverse("newsletter:list", args=[self.site.slug, self.number])
+
+    @property
+    def is_being_filled(self) -> bool:
+        return (self.adding or {}).get("over") is False
 
     @property
     def has_been_joined(self) -> bool:

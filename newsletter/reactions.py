@@ -21,6 +21,7 @@ from newsletter.events import (
     CampaignRejected,
     CampaignStopped,
     ChangesRequested,
+    ListFillingAsked,
     SubscriptionRequested,
 )
 from newsletter.models import Campaign, Decision, Departure
@@ -34,6 +35,11 @@ from visitors.models import Contact
 @when(SubscriptionRequested)
 def ask_for_confirmation(event: SubscriptionRequested) -> None:
     tasks.transactional_ask_for_confirmation.delay(event.subscriber_id)
+
+
+@when(ListFillingAsked)
+def fill_the_list(event: ListFillingAsked) -> None:
+    tasks.fill_list.delay(event.list_id)
 
 
 @when(MailingStarted)

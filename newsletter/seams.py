@@ -137,6 +137,7 @@ def _has_submitted(site: Site) -> bool:
 
 def _tell_the_journal() -> None:
     chronicle.tell(
+        list_filled="put {count:contact} on a list",
         list_removed="removed a list with {subscribed:subscriber}",
         campaign_submitted="submitted a campaign",
         campaign_released="released a campaign",

@@ -1,5 +1,6 @@
 """Wake-ups of the newsletter: fill the outbox, start what is due, ask for confirmation."""
 
+import time
 from typing import Any
 
 from celery import shared_task
@@ -7,11 +8,11 @@ from django.db import connection
 
 from comm100.core.statistics import learn_site
 from comm100.core.tasks import company_task
-from comm100.core.tenancy import chosen_site, current_site_id
+from comm100.core.tenancy import chosen_site, current_site_id, working_for
 from mail.statements import as_post
 from newsletter import mails
 from newsletter.models import Campaign, Subscriber
-from newsletter.operations import filling, judging, sending, testing
+from newsletter.operations import adding, filling, judging, sending, testing
 
 SLICE = 20.0  # seconds after which filling goes on in the next task
 
@@ -25,6 +26,27 @@ def fill_outbox(campaign_id: int) -> None:
     learn_site(site_id)  # of what stands in its outbox now
     if not is_full:
         fill_outbox.delay(campaign_id)
+
+
+@shared_task(own_transactions=True)  # type: ignore[call-overload, untyped-decorator]
+def fill_list(list_id: int) -> None:
+    """Put contacts on a list, part by committed part. Safe to run twice."""
+    site_id, until = current_site_id() or 0, time.monotonic() + SLICE
+    while time.monotonic() < until:
+        try:
+            with working_for(site_id):
+                goes_on = adding.add_part(list_id)
+        except adding.StepTaken:
+            return
+        if not goes_on:
+            return
+    fill_list.delay(list_id)
+
+
+@company_task(every=15)
+def go_on_with_lists() -> None:
+    """What a lost wake-up left half done, at any site."""
+    _wake(fill_list, "app.lists_half_filled()")
 
 
 @shared_task
@@ -76,11 +98,11 @@ def go_on_filling() -> None:
 
 def _wake(task: Any, found_by: str) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT site_id, campaign_id FROM {found_by}")  # noqa: S608  ours, above
-        campaigns = cursor.fetchall()
-    for site_id, campaign_id in campaigns:
+        cursor.execute(f"SELECT * FROM {found_by}")  # noqa: S608  ours, above
+        found = cursor.fetchall()
+    for site_id, row_id in found:
         with chosen_site(site_id):
-            task.delay(campaign_id)
+            task.delay(row_id)
 
 
 @shared_task(queue="transactional")

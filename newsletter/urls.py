@@ -3,6 +3,7 @@
 from django.urls import path
 
 from newsletter.views import (
+    adding,
     appeal,
     campaigns,
     deliveries,
@@ -41,6 +42,7 @@ urlpatterns = [
     path("lists/<int:number>/", lists.show, name="list"),
     path("lists/<int:number>/settings/", lists.edit, name="list_edit"),
     path("lists/<int:number>/removal/", lists.remove, name="list_remove"),
+    path("lists/<int:number>/contacts/", adding.contacts, name="list_contacts"),
     path("lists/<int:number>/members/", members.add, name="member_add"),
     path("lists/<int:number>/members/<int:contact>/removal/", members.remove, name="member_remove"),
 ]

@@ -191,6 +191,7 @@ ROWS: dict[str, Row] = {
     "newsletter:list_new": Row("newsletter:write"),
     "newsletter:list": Row("newsletter:read", "newsletter_newsletterlist"),
     "newsletter:list_edit": Row("newsletter:write", "newsletter_newsletterlist"),
+    "newsletter:list_contacts": Row("newsletter:write", "newsletter_newsletterlist"),
     "newsletter:list_remove": Row("newsletter:write", "newsletter_newsletterlist"),
     "newsletter:member_add": Row("newsletter:write", "newsletter_newsletterlist"),
     "newsletter:member_remove": Row(

@@ -164,6 +164,15 @@ ALTER FUNCTION app.campaigns_half_filled() OWNER TO comm100_definer;
 REVOKE ALL ON FUNCTION app.campaigns_half_filled() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION app.campaigns_half_filled() TO comm100_app;
 
+CREATE INDEX IF NOT EXISTS list_half_filled ON newsletter_newsletterlist (site_id, id) WHERE adding ->> 'over' = 'false';
+CREATE OR REPLACE FUNCTION app.lists_half_filled() RETURNS TABLE (site_id bigint, list_id bigint)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+  SELECT l.site_id, l.id FROM newsletter_newsletterlist l WHERE l.adding ->> 'over' = 'false' AND l.removed_at IS NULL
+    AND (l.adding ->> 'at')::timestamptz < now() - interval '10 seconds' LIMIT 1000 $$;
+ALTER FUNCTION app.lists_half_filled() OWNER TO comm100_definer;
+REVOKE ALL ON FUNCTION app.lists_half_filled() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION app.lists_half_filled() TO comm100_app;
+
 CREATE OR REPLACE FUNCTION app.tests_due() RETURNS TABLE (site_id bigint, campaign_id bigint)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
   SELECT c.site_id, c.id FROM newsletter_campaign c

@@ -11,7 +11,7 @@ from comm100.core.paging import page_by_key
 from operators.http import OperatorRequest
 from operators.permissions import operator_may
 from visitors import operations
-from visitors.filters import every_filter
+from visitors.filters import choices_for
 from visitors.forms.contact import ContactForm
 from visitors.models import SEARCH_MOST, Contact, ContactEvent, ContactQuerySet, CustomField
 from visitors.operations import AddressTaken
@@ -29,10 +29,7 @@ def contact_for(number: int) -> Contact:
 
 @operator_may("contacts:read")
 def contacts(request: OperatorRequest) -> HttpResponse:
-    filters = [
-        {"filter": f, "choices": f.choices(request.operator), "value": request.GET.get(f.name, "")}
-        for f in every_filter()
-    ]
+    filters = choices_for(request.operator, request.GET)
     narrowed = _narrowed(Contact.objects.for_list(), request, filters)
     is_filtered = bool(request.GET.get("value")) or any(one["value"] for one in filters)
     facts = {
