@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.contrib.auth.backends import ModelBackend
 from django.urls import reverse
 
 from accounts.models import User
@@ -13,6 +14,7 @@ from privacy.granting import kind_of_table, name_of
 from privacy.models import AccessGrant
 from privacy.models.grant import AccessGrantQuerySet
 
+WORK = "privacy.add_accessgrant"  # may ask for grants, and decide on those of colleagues
 MISSED = "record.missed"
 OPENED = ("record.view", MISSED)
 
@@ -37,6 +39,12 @@ def all_grants() -> AccessGrantQuerySet:
 
 def grants_of(user: User) -> AccessGrantQuerySet:
     return all_grants().filter(staff=user)
+
+
+def who_may_decide(grant: AccessGrant) -> list[User]:
+    """The staff who may agree to it or refuse it: all who work with grants but who asked."""
+    able: Any = ModelBackend().with_perm(WORK)
+    return list(able.filter(is_staff=True).exclude(pk=grant.staff_id).order_by("email"))
 
 
 def grant_at_work(user: User, pk: int | None) -> AccessGrant | None:

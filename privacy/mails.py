@@ -40,6 +40,16 @@ def grant_letter(grant: AccessGrant, *, to: User) -> EmailMultiAlternatives:
     return _about_grant("privacy/mail/grant", grant, to=to, at=grant.site)
 
 
+def asked_letter(grant: AccessGrant, *, to: User) -> EmailMultiAlternatives:
+    """To staff who may decide: a colleague waits. The reason is read on the page, not here."""
+    return _about_grant("privacy/mail/asked", grant, to=to)
+
+
+def refused_letter(grant: AccessGrant, *, by: User) -> EmailMultiAlternatives:
+    """To the staff member who waited: a colleague refused."""
+    return _about_grant("privacy/mail/refused", grant, to=grant.staff, colleague=by)
+
+
 def approved_letter(grant: AccessGrant) -> EmailMultiAlternatives:
     """To the staff member who waited for a colleague: the time runs from now on."""
     return _about_grant("privacy/mail/approved", grant, to=grant.staff)
@@ -68,13 +78,14 @@ def head_letter(
 
 
 def _about_grant(
-    name: str, grant: AccessGrant, *, to: User, at: Site | None = None
+    name: str, grant: AccessGrant, *, to: User, at: Site | None = None, **more: User
 ) -> EmailMultiAlternatives:
     link = f"{settings.PUBLIC_URL}/staff/grants/{grant.pk}/"
     if at:
         page = reverse("looks:looks", args=[at.slug])
         link = f"{settings.PUBLIC_URL}{page}?grant={grant.public_id}"
-    return write_letter(name, to=to.email, recipient=to, grant=grant, site=grant.site, link=link)
+    facts = {"recipient": to, "grant": grant, "site": grant.site, "link": link}
+    return write_letter(name, to=to.email, **facts, **more)
 
 
 def account_closed_letter(user: User) -> EmailMultiAlternatives:

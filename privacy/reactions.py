@@ -12,9 +12,11 @@ from privacy.events import (
     DisclosureSealed,
     GrantAdmitted,
     GrantApproved,
+    GrantClosed,
     GrantObjected,
     GrantOpened,
 )
+from privacy.grants import who_may_decide
 from privacy.models import AccessGrant
 from privacy.tasks import erase_account, make_account_copy, tell_of_disclosures
 
@@ -40,6 +42,23 @@ def tell_the_owners_of_the_grant(event: GrantOpened) -> None:
         grant = _grant(event.grant_id)
         for owner in Operator.objects.owners().select_related("user"):
             mails.grant_letter(grant, to=owner.user).send()
+
+
+@together_with(GrantOpened)
+def tell_who_may_decide_on_the_grant(event: GrantOpened) -> None:
+    with working_for(event.site_id):
+        grant = _grant(event.grant_id)
+        for colleague in who_may_decide(grant) if grant.needs_second else ():
+            mails.asked_letter(grant, to=colleague).send()
+
+
+@together_with(GrantClosed)
+def tell_whom_a_colleague_refused(event: GrantClosed) -> None:
+    with working_for(event.site_id):
+        grant = _grant(event.grant_id)
+        if grant.refused_by:
+            by = User.objects.get(pk=grant.refused_by)
+            mails.refused_letter(grant, by=by).send()
 
 
 @together_with(GrantApproved)

@@ -7,7 +7,7 @@ from operators import chronicle
 from privacy import grants
 from privacy.alerting import open_alerts
 
-WORK, SEE = "privacy.add_accessgrant", "privacy.view_accessgrant"
+WORK, SEE = grants.WORK, "privacy.view_accessgrant"
 DISCLOSE, AGENTS = "privacy.add_legaldisclosure", "privacy.change_agent"
 
 BESIDE = {"journal", "alerts", "agents"}  # tabs of other places

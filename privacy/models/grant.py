@@ -127,5 +127,12 @@ class AccessGrant(SiteOwned):
         return self.active_from is None and self.ended_at is None
 
     @property
+    def refused_by(self) -> int | None:
+        """The colleague who ended it before it ran; None when the asker, the site or time did."""
+        kind, _, number = self.ended_by.partition(":")
+        is_refusal = self.active_from is None and kind == "staff" and int(number) != self.staff_id
+        return int(number) if is_refusal else None
+
+    @property
     def over_at(self) -> datetime | None:
         return self.ended_at or self.expires_at

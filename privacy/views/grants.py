@@ -18,7 +18,7 @@ from privacy.granting import column_for, kinds
 from privacy.models import AccessGrant
 from privacy.operations import grant as operations
 
-WORK = "privacy.add_accessgrant"
+WORK = found.WORK
 LATELY = 20
 
 

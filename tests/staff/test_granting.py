@@ -7,7 +7,7 @@ import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.contrib import admin
-from django.contrib.auth.models import Permission
+from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
 from django.core.checks import run_checks
 
@@ -148,6 +148,51 @@ def test_who_waited_for_a_colleague_gets_a_mail_as_the_time_runs(
     assert letter.subject == "Mia Second agreed: T-123"
     assert "It runs now, and ends at" in letter.text
     assert f"/staff/grants/{grant}/" in letter.text
+
+
+def test_colleagues_who_may_decide_are_mailed_that_somebody_waits(
+    moderator, second_moderator, staff, acme, post_office
+):
+    hal = make_user("hal@company.example", "Hal Helper", is_staff=True)
+    gus = make_user("gus@company.example", "Gus Gone", is_staff=True, is_active=False)
+    group = Group.objects.create(name="Helpers")
+    group.permissions.add(Permission.objects.get(codename="add_accessgrant"))
+    group.user_set.add(hal, gus)
+    make_user("ada@company.example", "Ada Auditor", is_staff=True)
+    ask(moderator)
+    post_office.deliver()
+    assert not post_office.to(hal.email)  # nobody waits for a colleague
+
+    grant = number_of(ask(moderator, purpose=Purpose.ABUSE_COMPLAINT))
+    told = [mail.envelope_to for mail in post_office.deliver() if "waits for" in mail.subject]
+    assert sorted(told) == ["hal@company.example", "mia@company.example"]
+    letter = post_office.to(hal.email)[-1]
+    assert letter.subject == "Mo Moderator waits for a colleague: T-123"
+    assert f"/staff/grants/{grant}/" in letter.text
+    assert ASKED["reason"] not in letter.text
+
+
+def test_who_is_refused_by_a_colleague_gets_a_mail_and_who_takes_it_back_none(
+    moderator, second_moderator, staff, acme, post_office
+):
+    taken_back, refused = (
+        number_of(ask(moderator, purpose=Purpose.ABUSE_COMPLAINT)) for _ in range(2)
+    )
+    moderator.post(f"/staff/grants/{taken_back}/closing/")
+    second_moderator.post(f"/staff/grants/{refused}/closing/")
+    second_moderator.post(f"/staff/grants/{refused}/closing/")
+    post_office.deliver()
+    [letter] = [mail for mail in post_office.to(staff.email) if "refused" in mail.subject]
+    assert letter.subject == "Mia Second refused: T-123"
+    assert f"/staff/grants/{refused}/" in letter.text
+
+
+def test_a_grant_that_ran_and_was_closed_by_a_colleague_was_not_refused(
+    moderator, second_moderator, staff, acme, post_office
+):
+    second_moderator.post(f"/staff/grants/{number_of(ask(moderator))}/closing/")
+    post_office.deliver()
+    assert not [mail for mail in post_office.to(staff.email) if "refused" in mail.subject]
 
 
 def test_ending_a_grant_that_waits_is_called_what_it_is(moderator, second_moderator, acme):
