@@ -28,6 +28,14 @@ class MailConfig(AppConfig):
             domain_verified="verified {name}",
             domain_broke="found that records of {name} are gone",
         )
+        chronicle.label(
+            suppression_added="Address taken out of all newsletters",
+            suppression_removed="Address allowed newsletters again",
+            reply_obeyed="Contact unsubscribed by a reply",
+            domain_keys_made="Keys of a sending domain made",
+            domain_key_signs="Key of a sending domain in use",
+            domain_broke="Records of a sending domain gone",
+        )
 
 
 def _offer_places() -> None:

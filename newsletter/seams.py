@@ -3,16 +3,21 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.db.models import OuterRef, Subquery
+from django.db.models.functions import Coalesce
+
 from accounts.models import Site
 from comm100.core.navigation import Place, offer
+from mail.models import Mailing
 from newsletter import carriers
 from newsletter.chosen import chosen_by
 from newsletter.dashboard import join as join_dashboard
-from newsletter.models import Campaign, NewsletterList, Subscriber
+from newsletter.models import Campaign, NewsletterList, Subscriber, Variant
 from newsletter.operations.lists import FIRST_LIST, first_list
 from newsletter.operations.staging import lists_for_imports, subscribe_staged
 from operators import chronicle, dashboard
 from operators.models import Operator
+from operators.records import know_by
 from visitors import destinations, panels
 from visitors.models import Contact, Import
 
@@ -135,7 +140,15 @@ def _has_submitted(site: Site) -> bool:
     return Campaign.objects.exclude(submitted_at=None).exists()
 
 
+def _campaign_of_a_mailing() -> Any:
+    """Its number; a sample of a test is its variant's mailing."""
+    own = Campaign.objects.filter(mailing=OuterRef("pk")).order_by().values("number")[:1]
+    tried = Variant.objects.filter(mailing=OuterRef("pk")).order_by().values("campaign__number")[:1]
+    return Coalesce(Subquery(own), Subquery(tried))
+
+
 def _tell_the_journal() -> None:
+    know_by(Mailing, _campaign_of_a_mailing, of=Campaign._meta.db_table)
     chronicle.tell(
         list_filled="put {count:contact} on a list",
         list_removed="removed a list with {subscribed:subscriber}",
@@ -161,6 +174,19 @@ def _tell_the_journal() -> None:
         mailing_resumed="resumed a mailing",
         mailing_cancelled=_cancelled,
         mailing_resent="sent {count:mail} of unknown fate again",
+    )
+    chronicle.label(
+        campaign_missed="Campaign missed its time",
+        campaign_stopped="Campaign stopped by bounces or complaints",
+        campaign_appealed="Rejection appealed against",
+        campaign_changes_requested="Changes of a campaign asked for",
+        campaign_winner="Variant chosen for the rest",
+        deliveries_exported="Deliveries downloaded",
+        mailing_approved="Content approved",
+        mailing_proved="First mails of a campaign proved good",
+        mailing_resent="Mails of unknown fate sent again",
+        moderation_opened="Campaign opened by a moderator",
+        moderation_closed="Campaign put back by a moderator",
     )
 
 

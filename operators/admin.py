@@ -52,7 +52,7 @@ class SiteAdmin(AccountDataAdmin):
     list_display = ("name", "slug", "show_standing", "owners", "web_url", "created_at", "closes_at")
     list_filter = ("standing", ("closes_at", admin.EmptyFieldListFilter), "created_at")
     search_fields = ("name", "slug")
-    search_help_text = "Name or slug"
+    search_help_text = "Name, or the name in addresses"
     ordering = ("-created_at",)
     readonly_fields = (
         "name", "slug", "web_url", "owners", "company_address", "employees", "industry",
@@ -104,7 +104,7 @@ class OperatorAdmin(AccountDataAdmin):
     list_filter = ("role",)
     list_select_related = ("user", "site")
     search_fields = ("user__email", "user__name", "site__slug")
-    search_help_text = "E-mail, name or slug of the site"
+    search_help_text = "E-mail, name, or the site’s name in addresses"
     ordering = ("-created_at",)
     fields = ("user", "site", "role", "created_at", "left_at")
 
@@ -118,7 +118,7 @@ class InvitationAdmin(AccountDataAdmin):
     list_display = ("email", "name", "site", "role", "show_state", "created_at", "expires_at")
     list_select_related = ("site",)
     search_fields = ("email", "site__slug")
-    search_help_text = "E-mail or slug of the site"
+    search_help_text = "E-mail, or the site’s name in addresses"
     ordering = ("-created_at",)
     fields = (
         "email", "name", "site", "role", "created_at", "expires_at", "accepted_at", "revoked_at",

@@ -95,3 +95,11 @@ def _tell() -> None:
         operator_signed_in="signed in ({with})",
         operator_renamed="changed their own name",
     )
+    chronicle.label(
+        site_closing="Deletion of the site asked for",
+        site_factors_demanded="Second factor demanded of everybody",
+        site_factors_free="Second factor left to everybody",
+        copy_asked="Copy of the site asked for",
+        copy_downloaded="Copy of the site downloaded",
+        journal_exported="Journal downloaded",
+    )

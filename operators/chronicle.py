@@ -19,6 +19,7 @@ Words = str | Callable[[Mapping[str, Any]], str]
 ISO = re.compile(r"\d{4}-\d\d-\d\d(?P<time>[T ]\d\d:\d\d\S*)?")  # as a detail keeps a moment
 
 _words: dict[str, Words] = {}
+_labels: dict[str, str] = {}
 
 
 class Fact(str):
@@ -59,11 +60,20 @@ def tell(**words: Words) -> None:
     entry's detail, `{object}` the operator or the record that it is about; `{rows:row}` counts.
     Where the sentence itself depends on the detail, a function of it gives the words.
     """
-    _words.update({name.replace("_", ".", 1): text for name, text in words.items()})
+    _words.update({_action(name): text for name, text in words.items()})
+
+
+def label(**labels: str) -> None:
+    """What actions are called in a filter, where their plain name does not say it."""
+    _labels.update({_action(name): text for name, text in labels.items()})
 
 
 def label_of(action: str) -> str:
-    return action.replace(".", " ").replace("_", " ").capitalize()
+    return _labels.get(action) or action.replace(".", " ").replace("_", " ").capitalize()
+
+
+def _action(name: str) -> str:
+    return name.replace("_", ".", 1)
 
 
 def lines(entries: Iterable[JournalEntry]) -> list[Line]:

@@ -1,6 +1,6 @@
 """Who of the company looked at a site's data, in the site's own words."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -67,15 +67,36 @@ def offer_looks() -> None:
         )
     )
     chronicle.tell(
-        grant_opened="asked to look at data for {minutes:minute}: {purpose}, {reference}",
+        grant_opened=_for_its_purpose("asked to look at data for {minutes:minute}"),
         grant_approved="agreed that a colleague looks at data",
         grant_admitted="let staff look at data",
         grant_closed="ended an access to data",
         grant_expired="ended an access to data: its time was over",
         grant_objected="objected to an access to data, which ended it",
-        record_view="looked at {object} ({fields}): {purpose}, {reference}",
-        record_missed="looked for a record that is not here: {purpose}, {reference}",
+        record_view=_for_its_purpose("looked at {object} ({fields})"),
+        record_missed=_for_its_purpose("looked for a record that is not here"),
     )
+    chronicle.label(
+        grant_opened="Access to data asked for",
+        grant_approved="Access to data agreed to by a second person",
+        grant_admitted="Access to data allowed by the site",
+        grant_closed="Access to data ended",
+        grant_expired="Access to data ended by time",
+        grant_objected="Access to data objected to",
+        record_view="Record looked at by staff",
+        record_missed="Record looked for by staff",
+        alert_settled="Access to data looked into",
+    )
+
+
+def _for_its_purpose(sentence: str) -> Callable[[Mapping[str, Any]], str]:
+    """The purpose as the pages call it, where the journal keeps its key."""
+    labels = {str(value): text.lower() for value, text in Purpose.choices}
+
+    def words(detail: Mapping[str, Any]) -> str:
+        return f"{sentence}: {labels.get(str(detail.get('purpose')), '{purpose}')}, {{reference}}"
+
+    return words
 
 
 def by_staff() -> QuerySet[JournalEntry]:

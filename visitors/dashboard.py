@@ -1,6 +1,13 @@
 """What contacts add to the first page of a site and to its journal."""
 
+from functools import partial
+from typing import Any
+
+from django.db.models import F, OuterRef, Subquery
+
 from operators import chronicle, dashboard
+from operators.records import know_by
+from visitors.models import Contact, CustomField, Receipt, Wording
 from visitors.operations import contact_count
 
 
@@ -17,6 +24,9 @@ def join() -> None:
             order=20,
         )
     )
+    know_by(Wording, partial(F, "text"))
+    know_by(CustomField, partial(F, "label"))
+    know_by(Receipt, _contact_of_a_receipt, of=Contact._meta.db_table)
     chronicle.tell(
         import_started="started an import",
         import_cancelled="cancelled an import after {created:new contact}",
@@ -28,3 +38,14 @@ def join() -> None:
         contact_erasure_asked="asked to erase contact {number}",
         contact_erased="erased contact {number} with {rows:record} of theirs",
     )
+    chronicle.label(
+        contact_consent="Consent of a contact noted",
+        contact_copy_asked="Copy of a contact asked for",
+        contact_copy_fetched="Copy of a contact downloaded",
+        contact_erasure_asked="Erasure of a contact asked for",
+    )
+
+
+def _contact_of_a_receipt() -> Any:
+    """Receipts outlive contacts, so they hold an id and no reference."""
+    return Subquery(Contact.objects.filter(pk=OuterRef("contact_id")).values("number")[:1])

@@ -38,3 +38,9 @@ def _offer_disclosures() -> None:
         agent_ended="ended the work of agent {agent}",
         agent_shown="was shown name and address of contact {contact}",
     )
+    chronicle.label(
+        law_disclosed="Records handed over because an order demanded it",
+        law_told="Site told of an order",
+        agent_ended="Work of an agent ended",
+        agent_shown="Contact shown to an agent",
+    )

@@ -58,8 +58,9 @@ def _page(request: OperatorRequest, **facts: Any) -> HttpResponse:
 
 
 def _actions(request: OperatorRequest) -> list[tuple[str, str]]:
-    """For the filter: what ever happened here, not what might."""
-    return [(action, label_of(action)) for action in actions_of(request.site.pk)]
+    """For the filter: what ever happened here, not what might; by the alphabet of the labels."""
+    found = [(action, label_of(action)) for action in actions_of(request.site.pk)]
+    return sorted(found, key=lambda one: one[1])
 
 
 def _wanted(request: OperatorRequest) -> QuerySet[JournalEntry]:

@@ -16,7 +16,7 @@ class AuditForm(forms.Form):
     staff = forms.ModelChoiceField(
         User.objects.none(), required=False, empty_label="Everybody", label="Staff member"
     )
-    site = forms.SlugField(required=False, max_length=80, label="Site (slug)")
+    site = forms.SlugField(required=False, max_length=80, label="Site")
     purpose = forms.ChoiceField(choices=[("", "Every purpose"), *Purpose.choices], required=False)
     since = forms.DateField(required=False, widget=forms.DateInput(attrs={"type": "date"}))
     until = forms.DateField(required=False, widget=forms.DateInput(attrs={"type": "date"}))

@@ -20,7 +20,7 @@ class GrantForm(forms.Form):
     """Asks for a grant; the database refuses what this form lets through."""
 
     site = forms.CharField(
-        max_length=80, help_text="The slug in its addresses: acme of /s/acme/. Or its number."
+        max_length=80, help_text="Its name in addresses: acme of /s/acme/. Or its number."
     )
     purpose = forms.ChoiceField(
         choices=PURPOSES,

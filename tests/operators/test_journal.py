@@ -45,6 +45,11 @@ def test_an_action_without_words_reads_all_the_same(acme, sign_in):
         ("mailing.resent", {"count": 1}, "sent 1 mail of unknown fate again"),
         ("suppression.added", {"count": 2}, "took 2 addresses out of all newsletters"),
         ("list.removed", {}, "removed a list with ? subscribers"),
+        (
+            "grant.opened",
+            {"minutes": 15, "purpose": "legal_requirement", "reference": "order 4"},
+            "asked to look at data for 15 minutes: required by law, order 4",
+        ),
         ("kite.flown", {"at": "2026-03-01 10:00:00+01:00"}, "at 1 March 2026, 09:00 UTC"),
     ],
 )
@@ -74,6 +79,20 @@ def test_the_filter_offers_what_happened_at_this_site_and_nothing_else(acme, riv
     assert "kite.flown" not in offered
     with working_for(acme.site.pk):
         assert set(offered) == set(JournalEntry.objects.values_list("action", flat=True))
+
+
+def test_the_filter_calls_what_happened_by_plain_words(acme, sign_in):
+    with working_for(acme.site.pk):
+        for action in ("record.view", "mailing.proved", "domain.key_signs", "site.closing"):
+            record(action, by=acme.editor)
+    labels = [label for _, label in sign_in(acme.owner).get(acme.url(URL)).context["actions"]]
+    assert labels == sorted(labels)
+    assert {
+        "Record looked at by staff",
+        "First mails of a campaign proved good",
+        "Key of a sending domain in use",
+        "Deletion of the site asked for",
+    } < set(labels)
 
 
 def test_it_is_paged_by_key_with_few_queries(acme, sign_in, django_assert_max_num_queries):

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from datetime import timedelta
+from hashlib import sha256
 from typing import Any
 
 import psycopg2
@@ -24,7 +25,8 @@ from privacy.operations.disclosure import ask_disclosure
 from privacy.operations.grant import GrantRefused
 from tests.conftest import make_user
 from tests.operators.test_verifying import head_of, verify
-from visitors.models import Contact
+from tests.staff.conftest import waiting_campaign
+from visitors.models import Contact, CustomField, Kind, Receipt, Wording
 
 URL = "access/"
 pytestmark = pytest.mark.policy("P9.3")
@@ -58,6 +60,19 @@ def by_hand(*statements: str) -> None:
 
 def look_at(contact: Contact, grant: AccessGrant, *, by: Any) -> None:
     grants.view_record(grant, Contact, contact.pk, fields=["email", "name"], by=by)
+
+
+def write_receipt(house: Any) -> Receipt:
+    """That the customer said yes to the newsletter."""
+    facts = {"kind": Kind.MARKETING, "before": Receipt.State.UNSAID, "after": Receipt.State.YES}
+    return Receipt.objects.create(
+        site=house.site,
+        contact_id=house.customer.pk,
+        by=house.owner.actor_name,
+        where=Receipt.Where.OPERATOR,
+        policy_version="1",
+        **facts,
+    )
 
 
 def page(client: Any, house: Any, query: str = "", **headers: str) -> str:
@@ -107,6 +122,32 @@ def test_a_record_without_a_number_is_told_by_the_one_that_it_belongs_to(acme, s
     html = page(sign_in(acme.owner), acme)
     where = acme.customer.get_absolute_url()
     assert f'looked at <a href="{where}">unsubscription of contact 1</a>' in html
+
+
+def test_mailings_and_texts_are_told_by_what_people_know_them_by(acme, staff, ask, sign_in):
+    campaign = waiting_campaign(acme)
+    with working_for(acme.site.pk):
+        short, long = (
+            Wording.objects.create(site=acme.site, digest=sha256(text.encode()).digest(), text=text)
+            for text in ("Send me news", "Send me\nnews of bicycles, of rides, with a cake")
+        )
+        field = CustomField.objects.create(site=acme.site, key="city", label="City")
+        receipt = write_receipt(acme)
+    grant = ask()
+    for row, fields in (
+        (campaign.mailing, ["state"]),
+        (short, ["text"]),
+        (long, ["text"]),
+        (field, ["label"]),
+        (receipt, ["where"]),
+    ):
+        grants.view_record(grant, type(row), row.pk, fields=fields, by=staff)
+    html = page(sign_in(acme.owner), acme)
+    assert f'looked at <a href="{campaign.get_absolute_url()}">mailing of campaign 1</a>' in html
+    assert "consent text “Send me news” <span" in html
+    assert "consent text “Send me news of bicycles, of rides, with…” <span" in html
+    assert "custom field “City” <span" in html
+    assert f'href="{acme.customer.get_absolute_url()}">receipt of a choice of contact 1</a>' in html
 
 
 def test_the_checker_that_a_site_downloads_runs_alone(acme, sign_in, tmp_path):

@@ -30,7 +30,7 @@ class NoticeForm(forms.ModelForm):  # type: ignore[type-arg]
         label="Which site",
         max_length=80,
         required=False,
-        help_text="For “one site”: the slug in its addresses, acme of /s/acme/.",
+        help_text="For “one site”: its name in addresses, acme of /s/acme/.",
     )
     field_order = ["subject", "text", "begins", "ends", "time_zone", "audience", "slug"]
 
