@@ -6,7 +6,7 @@ from django.conf import settings
 from django.contrib.auth.models import Group, Permission
 from django.db import transaction
 
-from accounts.models import Site, User
+from accounts.models import Site
 from comm100.core.tenancy import working_for
 from privacy.documents import publish_files
 from privacy.operations.subprocessor import note_subprocessors
@@ -59,14 +59,12 @@ def _seed_groups() -> None:
 
 
 def seed_demo(print_: Callable[[str], object] = print) -> None:
-    """A site with people, contacts and campaigns, all or nothing; then how to sign in.
+    """A site with people, contacts and campaigns; then how to sign in. Nothing is mailed.
 
-    Safe to repeat: a demo that is there stays as it is. Nothing is mailed.
+    Safe to repeat: a demo that is there stays as it is, one that was interrupted goes on.
     """
-    with transaction.atomic():
-        seed_company()
-        if not User.objects.filter(email=scene.OWNER.email).exists():
-            scene.set_up()
+    seed_company()
+    scene.set_up()
     print_(f"Sign in to the demo; the password is the same for all: {scene.PASSWORD}")
     for persona in scene.CAST:
         print_(f"  {persona.email:<28} {persona.what}")

@@ -8,9 +8,11 @@ from django.db.models import Count, Sum
 
 from accounts.models import Site, User
 from comm100.core.journal import breaks
+from comm100.core.models import JournalEntry
 from comm100.core.tenancy import working_for
 from mail.models import MailingHour, Outbox
 from newsletter.models import Campaign, Departure
+from privacy.models import AccessGrant
 from tests.conftest import make_user
 from tests.staff.conftest import with_second_factor
 from visitors.models import Contact, PageView, Receipt, Source, VisitCount
@@ -78,6 +80,7 @@ def test_the_demo_is_whole_none_of_it_is_mailed_and_seeding_again_changes_nothin
         with working_for(site.pk):
             _everything_is_there()
             _the_report_tells_what_stands_in_the_outbox()
+            _the_moderator_opened_the_campaign_before_deciding()
     assert scene.PASSWORD in told[0]
     for persona in scene.CAST:
         assert any(persona.email in line for line in told)
@@ -115,6 +118,28 @@ def _the_report_tells_what_stands_in_the_outbox() -> None:
     assert mailing.bounced > 20
     assert (mailing.unsubscribed, left) == (series["unsubscribed__sum"],) * 2
     assert (mailing.sent, mailing.failed) == (series["sent__sum"], series["failed__sum"])
+
+
+def _the_moderator_opened_the_campaign_before_deciding() -> None:
+    moderator = User.objects.get(email=scene.MODERATOR.email)
+    entries = JournalEntry.objects.filter(actor=f"staff:{moderator.pk}").order_by("seq")
+    assert [entry.action for entry in entries][:2] == ["moderation.opened", "campaign.approved"]
+    assert entries.filter(action="moderation.opened").count() == 1
+    assert not AccessGrant.objects.active().exists()
+
+
+def test_a_demo_that_was_interrupted_goes_on_where_it_was(company, monkeypatch):
+    monkeypatch.setattr(scene, "CONTACTS", 60)
+    monkeypatch.setattr(scene, "CUSTOMERS", 50)
+    monkeypatch.setattr(scene, "CLUB", 20)
+    with monkeypatch.context() as moment:
+        moment.setattr(scene, "_go_on", lambda *given: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            seed_demo(str)
+    seed_demo(str)
+    with working_for(Site.objects.get(name=scene.NAME).pk):
+        _the_moderator_opened_the_campaign_before_deciding()
+        assert Campaign.objects.count() == 3
 
 
 def _whoever_has_an_account_gets_product_news(staff: User) -> None:
