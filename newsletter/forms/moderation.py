@@ -38,6 +38,7 @@ class DecisionForm(forms.Form):
         choices=[(reason.key, reason.label) for reason in REASONS.values()],
         widget=forms.CheckboxSelectMultiple,
         required=False,
+        help_text="To reject or to ask for changes, choose one or write one.",
     )
     note = forms.CharField(
         label="In your words",

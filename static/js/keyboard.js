@@ -1,4 +1,5 @@
 // A control with data-key="n" is pressed by that key, unless somebody types or a dialog is open.
+// With data-wants="reasons note" the key leads to those fields of its form while all are empty.
 const typing = (element) => element.closest("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]")
 const shown = (element) => element.checkVisibility()
 
@@ -10,6 +11,13 @@ export function plainKey(event) {
   return event.key
 }
 
+function firstOfUnsaid(control) {
+  const names = (control.dataset.wants ?? "").split(" ")
+  const fields = [...(control.form?.elements ?? [])].filter((field) => names.includes(field.name))
+  const isSaid = (field) => (field.type === "checkbox" ? field.checked : field.value.trim())
+  return fields.some(isSaid) ? undefined : fields[0]
+}
+
 document.addEventListener("keydown", (event) => {
   const key = plainKey(event)
   if (!key) return
@@ -17,7 +25,9 @@ document.addEventListener("keydown", (event) => {
   const control = controls.find(shown) ?? controls.find((one) => one.hasAttribute("commandfor"))
   if (!control) return
   event.preventDefault()
-  control.click()
+  const unsaid = firstOfUnsaid(control)
+  if (unsaid) unsaid.focus()
+  else control.click()
 })
 
 // Browsers that do not know command="show-modal" yet.

@@ -3,7 +3,11 @@
 import re
 
 import pytest
+from django.conf import settings
 from playwright.sync_api import Page, expect
+
+from newsletter.models import Campaign
+from tests.staff.conftest import fresh, look, url_of, waiting_campaign, with_second_factor
 
 
 @pytest.fixture
@@ -73,3 +77,23 @@ def test_a_narrow_screen_has_its_menu_without_javascript(browser, at_work, acme,
     page.get_by_role("link", name="Settings").click()
     page.wait_for_url(f"**{acme.url('settings/')}")
     context.close()
+
+
+@pytest.mark.parametrize("key", ["r", "c"])
+def test_a_key_that_refuses_leads_to_the_reasons_first(page: Page, acme, staff, live_url, key):
+    campaign, moderator = waiting_campaign(acme), with_second_factor(staff)
+    look(moderator, campaign)
+    name = settings.SESSION_COOKIE_NAME
+    value = moderator.cookies[name].value
+    page.context.add_cookies([{"name": name, "value": value, "url": live_url}])
+    page.goto(url_of(campaign))
+    page.keyboard.press(key)
+    reasons = page.locator("#decision input[name=reasons]")
+    expect(reasons.first).to_be_focused()
+    expect(reasons.first).to_be_in_viewport()
+    assert page.url.endswith(url_of(campaign))  # nothing was sent
+    page.keyboard.press("Space")
+    expect(reasons.first).to_be_checked()
+    page.keyboard.press(key)
+    page.wait_for_url("**/staff/moderation/")
+    assert fresh(campaign).state != Campaign.State.MODERATION_NEEDED
