@@ -89,6 +89,14 @@ def test_no_page_styles_or_scripts_inline():
     assert [short(p) for p in pages if inline.search(p.read_text())] == []
 
 
+def test_what_is_plain_in_a_letter_is_not_escaped_as_a_page_is():
+    """A site called `B & C` is called so in a subject, too."""
+    plain = [path for path in TEMPLATES if path.parent.name == "mail" and path.suffix == ".txt"]
+    with_facts = {short(path): text for path in plain if "{{" in (text := path.read_text())}
+    assert with_facts
+    assert [name for name, text in with_facts.items() if "{% autoescape off %}" not in text] == []
+
+
 def test_no_page_loads_from_elsewhere():
     elsewhere = re.compile(r"""<(script|link|img|iframe)[^>]*(src|href)=["'](https?:)?//""")
     assert [short(p) for p in TEMPLATES if elsewhere.search(p.read_text())] == []
