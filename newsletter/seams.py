@@ -58,6 +58,7 @@ def join_them() -> None:
     _add_first_steps()
     join_dashboard()
     _tell_the_journal()
+    _name_what_happens()
     carriers.join()
 
 
@@ -175,6 +176,9 @@ def _tell_the_journal() -> None:
         mailing_cancelled=_cancelled,
         mailing_resent="sent {count:mail} of unknown fate again",
     )
+
+
+def _name_what_happens() -> None:
     chronicle.label(
         campaign_missed="Campaign missed its time",
         campaign_stopped="Campaign stopped by bounces or complaints",

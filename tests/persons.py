@@ -51,7 +51,12 @@ OWN: dict[str, dict[str, Any]] = {
         "header": [],
     },
     "visitors.Receipt": {"about": "list:1", "by": "contact:1", "policy_version": "2026-11-23"},
-    "newsletter.NewsletterList": {"name": "News", "slug": "news", "description": "Of us"},
+    "newsletter.NewsletterList": {
+        "name": "News",
+        "slug": "news",
+        "description": "Of us",
+        "adding": {"added": 3, "over": True},
+    },
 }
 
 

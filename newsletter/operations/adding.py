@@ -100,6 +100,8 @@ def add_part(list_id: int) -> bool:
     is_over = len(found) < PART
     after = found[-1] if found else before["after"]
     changed = {**before, "after": after, "added": added, "at": _now(), "over": is_over}
+    if is_over:
+        changed["wishes"] = {}  # what somebody looked for may be a person's
     if not NewsletterList.objects.filter(pk=list_id, adding=before).update(adding=changed):
         raise StepTaken
     if is_over:

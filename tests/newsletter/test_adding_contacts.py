@@ -107,6 +107,9 @@ def test_the_filters_of_the_contacts_say_who(acme, known, sign_in, wishes, found
     assert client.get(url, wishes).context["count"] == len(found)
     client.post(url, wishes)
     assert addresses_on(acme, known) == found
+    with working_for(acme.site.pk):  # what was looked for may be a person's
+        known.refresh_from_db()
+    assert known.adding["wishes"] == {}
 
 
 def test_what_a_lost_wake_up_left_half_done_goes_on_and_counts_each_once(
