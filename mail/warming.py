@@ -42,7 +42,8 @@ class Warming:
 
     def _left(self, day: int, began: datetime) -> int:
         dawn = began + DAY * day
-        return int(self._allowed(day) * ((dawn + DAY - max(self.used_to or dawn, dawn)) / DAY))
+        left = (dawn + DAY - max(self.used_to or dawn, dawn)) / DAY
+        return int(self._allowed(day) * left + 0.001)  # as pace_takes.sql rounds
 
     def _day(self, moment: datetime) -> int:
         return (moment - self.began) // DAY if self.began else 0

@@ -3,7 +3,6 @@
 import threading
 import time
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -13,6 +12,7 @@ from django.utils import timezone
 from psycopg2.errors import DeadlockDetected
 
 from comm100.core.events import publish
+from comm100.core.hands import side_by_side
 from comm100.core.tenancy import working_for
 from mail.events import MailingHeld, MailingOpened
 from mail.models import Lane, Mailing, Outbox
@@ -107,10 +107,7 @@ def _fill_by_hands(
 ) -> bool:
     with working_for(mailing.site_id):
         chunks = _Chunks(_fresh(mailing), contacts, times, size, until)
-    with ThreadPoolExecutor(HANDS, "filling") as hands:
-        works = [hands.submit(chunks.work) for _ in range(HANDS)]
-    for work in works:
-        work.result()
+    side_by_side(chunks.work, HANDS)
     with working_for(mailing.site_id):
         return _fresh(mailing).state != State.FILLING
 
@@ -151,8 +148,6 @@ class _Chunks:
             self._is_over = True
             if not (isinstance(error, _Overtaken) or _is_circle(error)):
                 raise
-        finally:
-            connection.close()
 
     def _fill_next(self) -> bool:
         with working_for(self._mailing.site_id):

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from mail.reading.meanings import blames_sender, meant_by
 from mail.reading.statuses import is_vague, reason_of_codes, reason_of_status
-from mail.reading.wording import sections
+from mail.reading.wording import pattern, sections
 
 REASONS = (
     "user_unknown",
@@ -70,9 +70,9 @@ def _phrase(line: str) -> Phrase:
     """`…` stands for up to 90 characters, `·` for one word."""
     if "…" not in line and "·" not in line:
         return Phrase(line, "")
-    pattern = re.escape(line).replace(r"\ ", " ")
-    pattern = re.sub(" ?… ?", r".{0,90}?", pattern).replace("·", r"[^ ]{1,80}")
-    return Phrase(re.split("[…·]", line)[0].strip(), pattern)
+    whole = re.escape(line).replace(r"\ ", " ")
+    whole = re.sub(" ?… ?", r".{0,90}?", whole).replace("·", r"[^ ]{1,80}")
+    return Phrase(re.split("[…·]", line)[0].strip(), whole)
 
 
 @cache
@@ -94,8 +94,8 @@ def comparable(words: str) -> str:
 @lru_cache(maxsize=2048)
 def _from_words(text: str, table: str) -> str:
     for reason, phrases in _table(table):
-        for needle, pattern in phrases:
-            if needle in text and (not pattern or _compiled(pattern).search(text)):
+        for needle, whole in phrases:
+            if needle in text and (not whole or _compiled(whole).search(text)):
                 return reason
     return ""
 
@@ -133,16 +133,11 @@ def reason_of(texts: Sequence[str], status: str, reply: str, action: str = "fail
     return _at_its_stage(found, " ".join(said), status)
 
 
-_LISTED = re.compile(
-    r"spamhaus|spamcop|barracudacentral|sorbs|uceprotect|dnsbl|b(?:lack|lock)[ -]?list"
-)
-
-
 def _told(text: str, status: str) -> str:
     by_words = _from_words(text, "strong")
     by_status = "" if is_vague(status) else reason_of_status(status)
     sure = not by_words or by_status in _SURE.get(by_words, ())
-    if by_words == "blocked" and _LISTED.search(text):
+    if by_words == "blocked" and pattern("signs", "listed").search(text):
         sure = False
     return by_status or by_words if sure else by_words
 

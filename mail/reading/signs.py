@@ -21,14 +21,8 @@ def is_forwarded(subject: str) -> bool:
     return _FORWARDED.match(subject) is not None
 
 
-# some gateways put their verdict behind the subject of the mail
-_VERDICT = re.compile(
-    r"\((?:delivery (?:has )?failed|undeliver(?:ed|able)|not delivered)\)\s*$", re.IGNORECASE
-)
-
-
 def is_failure_subject(subject: str) -> bool:
-    if _VERDICT.search(subject[-80:]):
+    if pattern("signs", "verdict").search(subject[-80:]):
         return True
     return bool(pattern("signs", "subject").search(subject[:300])) and not is_answer(subject)
 

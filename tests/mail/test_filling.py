@@ -53,6 +53,24 @@ def in_a_thread(work):
     assert not thread.is_alive()
 
 
+def later_first(write, then=lambda: None):
+    """The second chunk is written when the third was; before that, `then` happens."""
+    calls, is_later_written = [], threading.Event()
+
+    def in_turn(*arguments):
+        calls.append(1)
+        mine = len(calls)
+        if mine == 2:
+            assert is_later_written.wait(10)
+            then()
+        written = write(*arguments)
+        if mine == 3:
+            is_later_written.set()
+        return written
+
+    return in_turn
+
+
 def test_a_large_audience_is_in_the_outbox_once(acme, crowd, start):
     mailing = start(acme, fill=False)
     assert fill(mailing)
@@ -110,21 +128,12 @@ def test_what_is_cancelled_meanwhile_gets_no_more_rows(acme, crowd, start, monke
 def test_a_hand_that_fails_leaves_no_gap(acme, crowd, start, monkeypatch):
     """The chunk after it was written already; it goes back too, and both come again."""
     mailing = start(acme, fill=False)
-    write, calls, is_later_written = filling._write, [], threading.Event()
 
-    def fail_after_the_next(*arguments):
-        calls.append(1)
-        mine = len(calls)
-        if mine == 2:
-            assert is_later_written.wait(10)
-            raise OSError("the cable was pulled")
-        written = write(*arguments)
-        if mine == 3:
-            is_later_written.set()
-        return written
+    def pull_the_cable():
+        raise OSError("the cable was pulled")
 
     with monkeypatch.context() as patched:
-        patched.setattr(filling, "_write", fail_after_the_next)
+        patched.setattr(filling, "_write", later_first(filling._write, pull_the_cable))
         with pytest.raises(OSError, match="cable"):
             fill(mailing)
     assert len(rows(mailing)) == SIZE
@@ -140,20 +149,8 @@ def test_two_chunks_that_wait_for_each_other_end_without_anybody_twice(
     twice, again = crowd[SIZE], crowd[2 * SIZE]
     with working_for(acme.site.pk):
         Contact.objects.filter(pk=again.pk).update(email_hash=twice.email_hash)
-    write, calls, is_later_written = filling._write, [], threading.Event()
-
-    def earlier_last(*arguments):
-        calls.append(1)
-        mine = len(calls)
-        if mine == 2:
-            assert is_later_written.wait(10)
-        written = write(*arguments)
-        if mine == 3:
-            is_later_written.set()
-        return written
-
     with monkeypatch.context() as patched:
-        patched.setattr(filling, "_write", earlier_last)
+        patched.setattr(filling, "_write", later_first(filling._write))
         fill(mailing)
     while not fill(mailing):
         pass

@@ -15,6 +15,7 @@ from uuid import UUID
 from django.db import connection
 from django.utils import timezone
 
+from comm100.core.hands import side_by_side
 from comm100.core.tenancy import working_for
 from visitors.destinations import send_on
 from visitors.importing.chunk import (
@@ -57,22 +58,8 @@ def write_chunks(run: Import, token: UUID, *, until: float) -> bool:
         if connection.in_atomic_block:  # what the caller wrote is seen by this connection alone
             chunks.work()
         else:
-            _work_side_by_side(chunks)
+            side_by_side(chunks.work, HANDS)
     return chunks.last.result().goes_on
-
-
-def _work_side_by_side(chunks: "_Chunks") -> None:
-    """Writers in threads, each with a connection of its own that ends with it."""
-
-    def write() -> None:
-        try:
-            chunks.work()
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(HANDS, "import-writer") as hands:
-        for work in [hands.submit(write) for _ in range(HANDS)]:
-            work.result()
 
 
 @contextmanager
